@@ -1,0 +1,19 @@
+namespace ModelOps.Core.Protocol;
+
+/// <summary>One message of a conversation.</summary>
+/// <param name="Role"><c>system</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</param>
+public sealed record PromptMessage(string Role, string Content);
+
+/// <summary>One line of a row file or prompt file.</summary>
+/// <param name="Id">The row's digest, or any text that identifies the prompt.</param>
+public sealed record PromptLine(string Id, IReadOnlyList<PromptMessage> Messages);
+
+/// <summary>One line of an answer file.</summary>
+/// <param name="Finish"><c>stop</c> or <c>length</c>.</param>
+/// <param name="Milliseconds">Time from the start of this row's decoding to its end; measured, not part of any key.</param>
+public sealed record AnswerLine(string Id, int Repeat, string Text, int PromptTokens, int CompletionTokens, string Finish, double Milliseconds);
+
+/// <summary>One line of a score file.</summary>
+/// <param name="Tokens">Number of scored tokens.</param>
+/// <param name="NegativeLogLikelihood">Sum over the scored tokens, in nats.</param>
+public sealed record ScoreLine(string Id, int Tokens, double NegativeLogLikelihood);

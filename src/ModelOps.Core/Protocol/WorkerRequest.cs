@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ModelOps.Core.Protocol;
+
+/// <summary>One request to a worker process; <c>docs/worker-protocol.md</c> is the specification.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "verb")]
+[JsonDerivedType(typeof(TrainRequest), "train")]
+[JsonDerivedType(typeof(GenerateRequest), "generate")]
+[JsonDerivedType(typeof(ScoreRequest), "score")]
+[JsonDerivedType(typeof(InspectRequest), "inspect")]
+[JsonDerivedType(typeof(TokenizeRequest), "tokenize")]
+[JsonDerivedType(typeof(RenderRequest), "render")]
+[JsonDerivedType(typeof(MaskRequest), "mask")]
+public abstract record WorkerRequest
+{
+    public const int CurrentProtocol = 1;
+
+    public int Protocol { get; init; } = CurrentProtocol;
+
+    /// <summary>A Hugging Face model folder, absolute.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Threads to use; 0 means all cores. Never changes a result.</summary>
+    public int Threads { get; init; }
+
+    public static WorkerRequest Read(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return JsonSerializer.Deserialize<WorkerRequest>(stream, WorkerJson.Options)
+            ?? throw new JsonException("The request is null; expected an object with 'protocol' and 'verb'.");
+    }
+
+    public void Write(string path) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, WorkerJson.Options));
+}
+
+/// <summary>Trains an adapter or a full model into <see cref="Output"/>.</summary>
+public sealed record TrainRequest : WorkerRequest
+{
+    public required string Train { get; init; }
+
+    public string? Validation { get; init; }
+
+    public required string Output { get; init; }
+
+    public string? Checkpoints { get; init; }
+
+    public required TrainOptions Options { get; init; }
+}
+
+/// <summary>Answers every prompt of <see cref="Input"/>.</summary>
+public sealed record GenerateRequest : WorkerRequest
+{
+    public string? Adapter { get; init; }
+
+    public required string Input { get; init; }
+
+    public required string Output { get; init; }
+
+    public required DecodingOptions Decoding { get; init; }
+}
+
+/// <summary>Scores the assistant tokens of every row of <see cref="Input"/>.</summary>
+public sealed record ScoreRequest : WorkerRequest
+{
+    public string? Adapter { get; init; }
+
+    public required string Input { get; init; }
+
+    public required string Output { get; init; }
+}
+
+/// <summary>Opens the model, checks it, and counts the tokens of <see cref="Rows"/> when given.</summary>
+public sealed record InspectRequest : WorkerRequest
+{
+    public IReadOnlyList<string>? TargetModules { get; init; }
+
+    public string? Rows { get; init; }
+
+    public int MaxSequenceLength { get; init; }
+}
+
+/// <summary>For people: token ids of each line's <c>text</c>.</summary>
+public sealed record TokenizeRequest : WorkerRequest
+{
+    public required string Input { get; init; }
+
+    public required string Output { get; init; }
+}
+
+/// <summary>For people: each conversation as the chat template renders it.</summary>
+public sealed record RenderRequest : WorkerRequest
+{
+    public required string Input { get; init; }
+
+    public required string Output { get; init; }
+}
+
+/// <summary>For people: token ids of each conversation and which of them training scores.</summary>
+public sealed record MaskRequest : WorkerRequest
+{
+    public required string Input { get; init; }
+
+    public required string Output { get; init; }
+}
