@@ -1,0 +1,29 @@
+namespace ModelOps.Engine.Numerics;
+
+internal static unsafe partial class ScalarReference
+{
+    /// <summary>C[i,j] (+)= sum over k of A[i·aRow + p·aCol] · B[p·bRow + j·bCol], in blocks of <see cref="Gemm.BlockK"/>.</summary>
+    public static void Multiply(
+        float* a, long aRow, long aCol, float* b, long bRow, long bCol, float* c, int ldc, int m, int n, int k, bool accumulate)
+    {
+        for (var i = 0; i < m; i++)
+        {
+            for (var j = 0; j < n; j++)
+            {
+                var sum = accumulate ? c[(long)i * ldc + j] : 0;
+                for (var start = 0; start < k; start += Gemm.BlockK)
+                {
+                    var chain = 0f;
+                    for (var p = start; p < Math.Min(k, start + Gemm.BlockK); p++)
+                    {
+                        chain = MathF.FusedMultiplyAdd(a[i * aRow + p * aCol], b[p * bRow + j * bCol], chain);
+                    }
+
+                    sum = start == 0 && !accumulate ? chain : sum + chain;
+                }
+
+                c[(long)i * ldc + j] = sum;
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+namespace ModelOps.Engine.Numerics;
+
+/// <summary>
+/// A frozen weight in its storage format, [Rows, Cols] row-major, that is [out, in] for a linear layer. The bytes belong to
+/// <c>owner</c> (a memory-mapped file, a buffer), which lives as long as the matrix.
+/// </summary>
+internal sealed unsafe class WeightMatrix : IDisposable
+{
+    private readonly object? _owner;
+
+    /// <param name="rows">Outputs of a linear layer, entries of an embedding.</param>
+    /// <param name="cols">Inputs of a linear layer, width of an embedding.</param>
+    /// <param name="type">Storage format.</param>
+    /// <param name="data">rows × cols elements; no alignment is needed.</param>
+    /// <param name="owner">What keeps <paramref name="data"/> valid; referenced, and disposed with the matrix if it is a <see cref="FloatBuffer"/>.</param>
+    public WeightMatrix(int rows, int cols, StorageType type, void* data, object? owner)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(cols, 1);
+        Rows = rows;
+        Cols = cols;
+        Type = type;
+        Data = (byte*)data;
+        _owner = owner;
+    }
+
+    /// <summary>An f32 matrix over its own copy of <paramref name="values"/>.</summary>
+    public static WeightMatrix FromFloats(int rows, int cols, ReadOnlySpan<float> values)
+    {
+        if (values.Length != (long)rows * cols) throw new ArgumentException($"expected {rows} x {cols} values, got {values.Length}");
+        var buffer = new FloatBuffer(values.Length, zeroed: false);
+        values.CopyTo(buffer.Span);
+        return new WeightMatrix(rows, cols, StorageType.F32, buffer.Pointer, buffer);
+    }
+
+    public int Rows { get; }
+
+    public int Cols { get; }
+
+    public StorageType Type { get; }
+
+    public byte* Data { get; }
+
+    public int ElementSize => Type == StorageType.F32 ? sizeof(float) : sizeof(ushort);
+
+    public byte* Row(int row) => Data + (long)row * Cols * ElementSize;
+
+    /// <summary>Writes rows [row, row + count) as f32 to <paramref name="destination"/> [count, Cols]. Exact: every stored value is a float.</summary>
+    public void Expand(int row, int count, float* destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(row + count, Rows);
+        Storage.Expand(Type, Row(row), destination, (long)count * Cols);
+    }
+
+    public void Dispose() => (_owner as FloatBuffer)?.Dispose();
+}
