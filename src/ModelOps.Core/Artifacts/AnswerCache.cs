@@ -1,0 +1,89 @@
+using System.Text;
+using System.Text.Json;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Protocol;
+
+namespace ModelOps.Core.Artifacts;
+
+/// <summary>
+/// Model answers by content: <c>answers/&lt;key&gt;.jsonl</c>, the key over subject and decoding, one line per row and repeat. A first line
+/// carries the digest of the rest, so that a damaged file is never taken for answers.
+/// </summary>
+public sealed class AnswerCache
+{
+    private readonly ModelStore _store;
+    private readonly IStageLog _log;
+
+    internal AnswerCache(ModelStore store, IStageLog log) => (_store, _log) = (store, log);
+
+    /// <summary>The kept answers of a subject, by row id and repeat; empty when there are none.</summary>
+    public IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> Get(ActionKey subject)
+    {
+        string path = PathOf(subject);
+        try
+        {
+            return Parse(File.ReadAllBytes(path));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new Dictionary<(string, int), AnswerLine>();
+        }
+        catch (Exception e) when (e is FormatException or JsonException or IOException or UnauthorizedAccessException)
+        {
+            _log.Report(StoreErrors.DamagedAnswers(path, e.Message));
+            ModelStore.Drop(path);
+            return new Dictionary<(string, int), AnswerLine>();
+        }
+    }
+
+    /// <summary>Adds answers to those that are kept; one that is kept already stays as it is.</summary>
+    /// <exception cref="DiagnosticException">The store cannot be written.</exception>
+    public async Task PutAsync(ActionKey subject, IEnumerable<AnswerLine> answers, CancellationToken cancellation)
+    {
+        using StoreLock held = await _store.LockAsync(LockOf(subject), null, cancellation).ConfigureAwait(false);
+        var all = new SortedDictionary<(string Id, int Repeat), AnswerLine>(Comparer<(string Id, int Repeat)>.Create(
+            (a, b) => string.CompareOrdinal(a.Id, b.Id) is not 0 and int order ? order : a.Repeat.CompareTo(b.Repeat)));
+        foreach (AnswerLine answer in Get(subject).Values.Concat(answers))
+        {
+            all.TryAdd((answer.Id, answer.Repeat), answer);
+        }
+
+        var lines = new StringBuilder();
+        foreach (AnswerLine answer in all.Values)
+        {
+            lines.Append(JsonSerializer.Serialize(answer, WorkerJson.Options)).Append('\n');
+        }
+
+        byte[] body = Encoding.UTF8.GetBytes(lines.ToString());
+        byte[] head = Encoding.ASCII.GetBytes($"{Digest.Of(body)}\n");
+        _store.Writing(() =>
+        {
+            Directory.CreateDirectory(Path.Combine(_store.Root, "answers"));
+            AtomicFile.Write(PathOf(subject), (byte[])[.. head, .. body]);
+        });
+    }
+
+    private string PathOf(ActionKey subject) => Path.Combine(_store.Root, "answers", $"{subject.Hex}.jsonl");
+
+    // Another lock than that of the action itself, which the caller may hold.
+    private static ActionKey LockOf(ActionKey subject) => new KeyFields().Add("subject", subject).ToKey("answers-lock");
+
+    private static Dictionary<(string Id, int Repeat), AnswerLine> Parse(byte[] bytes)
+    {
+        int end = bytes.AsSpan().IndexOf((byte)'\n');
+        if (end < 0 || !Digest.TryParse(Encoding.ASCII.GetString(bytes, 0, end), out Digest digest) || Digest.Of(bytes.AsSpan(end + 1)) != digest)
+        {
+            throw new FormatException("the digest does not fit");
+        }
+
+        var answers = new Dictionary<(string, int), AnswerLine>();
+        foreach (string line in Encoding.UTF8.GetString(bytes, end + 1, bytes.Length - end - 1).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            AnswerLine answer = JsonSerializer.Deserialize<AnswerLine>(line, WorkerJson.Options) ?? throw new FormatException("a line is null");
+            answers.Add((answer.Id, answer.Repeat), answer);
+        }
+
+        return answers;
+    }
+}

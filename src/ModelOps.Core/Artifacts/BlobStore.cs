@@ -1,0 +1,220 @@
+using System.Security.Cryptography;
+using ModelOps.Core.Diagnostics;
+
+namespace ModelOps.Core.Artifacts;
+
+/// <summary>Files by SHA-256 under <c>cas/ab/abcdef…</c>, read-only. New ones are made under <c>tmp/</c> and renamed.</summary>
+internal sealed class BlobStore(string root, IStageLog log)
+{
+    /// <summary>Files from this size on are placed as hard links; below it a copy costs nothing and may be written to.</summary>
+    public const long LinkFrom = 16L << 20;
+
+    private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private static readonly TimeSpan s_abandonedAfter = TimeSpan.FromHours(1);
+    private int _swept;
+
+    public string PathOf(Digest digest) => Path.Combine(root, "cas", digest.Hex[..2], digest.Hex);
+
+    /// <summary>Copies a file into the store and returns what it is.</summary>
+    public (Digest Digest, long Size) Put(string source, CancellationToken cancellation)
+    {
+        using FileStream input = Open(source);
+        try
+        {
+            string temporaries = Path.Combine(root, "tmp");
+            Directory.CreateDirectory(temporaries);
+            SweepOnce(temporaries);
+            string temporary = Path.Combine(temporaries, $"{Environment.ProcessId:x}-{Guid.NewGuid():n}");
+            try
+            {
+                (Digest digest, long size) = CopyAndHash(input, source, temporary, cancellation);
+                Keep(temporary, digest, size);
+                return (digest, size);
+            }
+            finally
+            {
+                File.Delete(temporary);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DiagnosticException(StoreErrors.NotWritable(root, e.Message), e);
+        }
+    }
+
+    /// <summary>Whether the blob is there with exactly these bytes; one that is not is dropped, with a warning.</summary>
+    public bool Verify(StoredFile file)
+    {
+        string path = PathOf(file.Digest);
+        string? damage = Damage(path, file);
+        if (damage is null)
+        {
+            return true;
+        }
+
+        log.Report(StoreErrors.DamagedBlob(path, $"{file.Path}: {damage}"));
+        Discard(path);
+        return false;
+    }
+
+    /// <summary>Makes the blob appear at a path: a hard link (then read-only) or a copy of its own.</summary>
+    public void Place(StoredFile file, string path)
+    {
+        string blob = PathOf(file.Digest);
+        if (file.Size >= LinkFrom && HardLink.TryCreate(blob, path))
+        {
+            return;
+        }
+
+        using FileStream input = new(blob, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        using FileStream output = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+        input.CopyTo(output);
+        output.Flush(flushToDisk: true);
+    }
+
+    private static FileStream Open(string source)
+    {
+        try
+        {
+            return new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DiagnosticException(StoreErrors.CannotRead(source, e.Message), e);
+        }
+    }
+
+    private static (Digest Digest, long Size) CopyAndHash(FileStream input, string source, string temporary, CancellationToken cancellation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using FileStream output = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0);
+        byte[] buffer = new byte[1 << 20];
+        long size = 0;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int read;
+            try
+            {
+                read = input.Read(buffer);
+            }
+            catch (IOException e)
+            {
+                throw new DiagnosticException(StoreErrors.CannotRead(source, e.Message), e);
+            }
+
+            if (read == 0)
+            {
+                break;
+            }
+
+            hash.AppendData(buffer, 0, read);
+            output.Write(buffer, 0, read);
+            size += read;
+        }
+
+        output.Flush(flushToDisk: true);
+        return (Digest.FromBytes(hash.GetHashAndReset()), size);
+    }
+
+    private void Keep(string temporary, Digest digest, long size)
+    {
+        string path = PathOf(digest);
+        // A whole blob stays: others may have it as a hard link. A damaged one is replaced.
+        if (File.Exists(path))
+        {
+            if (Damage(path, new StoredFile("", digest, size)) is null)
+            {
+                return;
+            }
+
+            Discard(path);
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        SetReadOnly(temporary);
+        try
+        {
+            File.Move(temporary, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another process was faster; content has only one name.
+            ClearReadOnly(temporary);
+        }
+    }
+
+    private static string? Damage(string path, StoredFile file)
+    {
+        try
+        {
+            var info = new FileInfo(path);
+            if (!info.Exists)
+            {
+                return "it is missing";
+            }
+
+            return info.Length != file.Size ? $"it has {info.Length} bytes instead of {file.Size}"
+                : Digest.OfFile(path) != file.Digest ? "its content changed"
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+
+    private static void Discard(string path)
+    {
+        if (File.Exists(path))
+        {
+            try
+            {
+                ClearReadOnly(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+            }
+        }
+
+        ModelStore.Drop(path);
+    }
+
+    private static void SetReadOnly(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            File.SetAttributes(path, FileAttributes.ReadOnly);
+        }
+        else
+        {
+            File.SetUnixFileMode(path, ReadOnly);
+        }
+    }
+
+    // Windows deletes no read-only file.
+    private static void ClearReadOnly(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            File.SetAttributes(path, FileAttributes.Normal);
+        }
+    }
+
+    // Leftovers of killed processes: old, and nobody holds them open.
+    private void SweepOnce(string temporaries)
+    {
+        if (Interlocked.Exchange(ref _swept, 1) != 0)
+        {
+            return;
+        }
+
+        foreach (string path in Directory.GetFiles(temporaries))
+        {
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(path) > s_abandonedAfter)
+            {
+                Discard(path);
+            }
+        }
+    }
+}

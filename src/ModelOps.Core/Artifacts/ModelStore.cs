@@ -1,0 +1,176 @@
+using System.Security.Cryptography;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Fingerprinting;
+
+namespace ModelOps.Core.Artifacts;
+
+/// <summary>
+/// Results by content: <c>cas/</c> holds files by SHA-256, <c>actions/&lt;key&gt;.json</c> says which files are the result of an action.
+/// Everything appears whole or not at all (temporary file, flush, rename), the record last; a hit counts only after every file was
+/// verified. Layout and rules: <c>docs/formats/store.md</c>. Safe for any number of threads and processes.
+/// </summary>
+public sealed class ModelStore
+{
+    private readonly IStageLog _log;
+
+    public ModelStore(string root, IStageLog log)
+    {
+        Root = Path.GetFullPath(root);
+        _log = log;
+        Blobs = new BlobStore(Root, log);
+        Answers = new AnswerCache(this, log);
+    }
+
+    public string Root { get; }
+
+    /// <summary>Kept model answers.</summary>
+    public AnswerCache Answers { get; }
+
+    internal BlobStore Blobs { get; }
+
+    /// <summary>The store that a user has when nothing is said: <c>MODELOPS_HOME</c>, else <c>~/.modelops</c>.</summary>
+    public static string DefaultRoot()
+        => Environment.GetEnvironmentVariable("MODELOPS_HOME") is { Length: > 0 } home
+            ? home
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".modelops");
+
+    /// <summary>Stores a file, or a folder with all that is in it, as the result of an action. The source is copied and stays as it is.</summary>
+    /// <exception cref="DiagnosticException">The store cannot be written, or the source cannot be read.</exception>
+    public StoredAction Put(FingerprintFile action, string fileOrFolder, CancellationToken cancellation = default)
+    {
+        string folder = Directory.Exists(fileOrFolder) ? fileOrFolder : Path.GetDirectoryName(Path.GetFullPath(fileOrFolder))!;
+        string[] sources = Directory.Exists(fileOrFolder) ? Directory.GetFiles(fileOrFolder, "*", SearchOption.AllDirectories) : [fileOrFolder];
+        var files = new List<StoredFile>();
+        foreach (string source in sources)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            string relative = Path.GetRelativePath(folder, source).Replace(Path.DirectorySeparatorChar, '/');
+            (Digest digest, long size) = Blobs.Put(source, cancellation);
+            files.Add(new StoredFile(relative, digest, size));
+        }
+
+        files.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
+        var stored = new StoredAction(action.Key, action.Stage, action.Fields, files);
+        Writing(() =>
+        {
+            Directory.CreateDirectory(Path.Combine(Root, "actions"));
+            AtomicFile.Write(ActionPath(action.Key), stored.ToBytes());
+        });
+        return stored;
+    }
+
+    /// <summary>The stored result of an action, every file of it verified; null when there is none. What is damaged is dropped, with a warning.</summary>
+    public StoredAction? TryGet(ActionKey key)
+    {
+        string path = ActionPath(key);
+        StoredAction? action = Read(path, key);
+        if (action is null)
+        {
+            return null;
+        }
+
+        // All of them are looked at, so that one build finds all the damage.
+        bool whole = true;
+        foreach (StoredFile file in action.Files)
+        {
+            whole &= Blobs.Verify(file);
+        }
+
+        if (!whole)
+        {
+            Drop(path);
+            return null;
+        }
+
+        return action;
+    }
+
+    /// <summary>Puts the files of a result into a folder, which is replaced as a whole. Large files are hard links to read-only blobs where the file system allows it.</summary>
+    /// <exception cref="DiagnosticException">The folder cannot be written.</exception>
+    public void Materialize(StoredAction action, string folder)
+    {
+        string target = Path.GetFullPath(folder);
+        string temporary = AtomicFile.TemporaryName(target);
+        try
+        {
+            Directory.CreateDirectory(temporary);
+            foreach (StoredFile file in action.Files)
+            {
+                string path = Path.Combine(temporary, file.Path.Replace('/', Path.DirectorySeparatorChar));
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                Blobs.Place(file, path);
+            }
+
+            FolderSwap.Replace(target, temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DiagnosticException(StoreErrors.CannotMaterialize(folder, e.Message), e);
+        }
+        finally
+        {
+            FolderSwap.Delete(temporary);
+        }
+    }
+
+    /// <summary>The lock of an action. Take it before looking a second time and working; a second build waits here and then hits.</summary>
+    /// <param name="waiting">Called once when the lock is taken by another process, then every few seconds.</param>
+    public async Task<StoreLock> LockAsync(ActionKey key, Action<StoreWait>? waiting, CancellationToken cancellation)
+    {
+        string path = Path.Combine(Root, "locks", $"{key.Hex}.lock");
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            return await StoreLock.AcquireAsync(path, key, waiting, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DiagnosticException(StoreErrors.NotWritable(Root, e.Message), e);
+        }
+    }
+
+    internal void Writing(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DiagnosticException(StoreErrors.NotWritable(Root, e.Message), e);
+        }
+    }
+
+    private string ActionPath(ActionKey key) => Path.Combine(Root, "actions", $"{key.Hex}.json");
+
+    private StoredAction? Read(string path, ActionKey key)
+    {
+        try
+        {
+            StoredAction action = StoredAction.Parse(File.ReadAllBytes(path));
+            return action.Key == key ? action : throw new FormatException("it belongs to another key");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is FormatException or JsonProblemException or IOException or UnauthorizedAccessException)
+        {
+            _log.Report(StoreErrors.DamagedRecord(path, e.Message));
+            Drop(path);
+            return null;
+        }
+    }
+
+    // A store that cannot be written still serves what is whole; what could not be dropped is found again, and said again.
+    internal static void Drop(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+}

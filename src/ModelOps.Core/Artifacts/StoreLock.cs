@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Globalization;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Fingerprinting;
+
+namespace ModelOps.Core.Artifacts;
+
+/// <summary>Why a build stands still: another one does the same work.</summary>
+/// <param name="Holder">Who holds the lock, for people, for example <c>process 4711 since 14:03:22</c>.</param>
+/// <param name="Waited">How long so far.</param>
+public sealed record StoreWait(ActionKey Key, string Holder, TimeSpan Waited);
+
+/// <summary>
+/// An exclusive lock across processes: an open file that the operating system releases when its process ends, however it ends
+/// (flock on Unix, share mode on Windows). The file stays; deleting it would let two processes lock two files of one name.
+/// </summary>
+public sealed class StoreLock : IDisposable
+{
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_saysSoEvery = TimeSpan.FromSeconds(5);
+    private readonly FileStream _file;
+    private readonly string _holderPath;
+
+    private StoreLock(FileStream file, string holderPath) => (_file, _holderPath) = (file, holderPath);
+
+    public void Dispose()
+    {
+        File.Delete(_holderPath);
+        _file.Dispose();
+    }
+
+    internal static async Task<StoreLock> AcquireAsync(string path, ActionKey key, Action<StoreWait>? waiting, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        TimeSpan pause = s_firstPause, said = TimeSpan.MinValue;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (TryAcquire(path) is { } held)
+            {
+                return held;
+            }
+
+            if (said == TimeSpan.MinValue || clock.Elapsed - said >= s_saysSoEvery)
+            {
+                said = clock.Elapsed;
+                waiting?.Invoke(new StoreWait(key, Holder(path), clock.Elapsed));
+            }
+
+            await Task.Delay(pause, cancellation).ConfigureAwait(false);
+            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+        }
+    }
+
+    private static StoreLock? TryAcquire(string path)
+    {
+        FileStream file;
+        try
+        {
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+        }
+        catch (IOException e) when (IsHeld(e, path))
+        {
+            return null;
+        }
+
+        try
+        {
+            string holder = HolderPath(path);
+            string since = DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+            File.WriteAllText(holder, $"process {Environment.ProcessId} on {Environment.MachineName} since {since}");
+            return new StoreLock(file, holder);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    // The file exists and yet cannot be opened: a sharing violation. Anything else (no folder, no room) is a failure of the store.
+    private static bool IsHeld(IOException e, string path)
+        => e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException) && File.Exists(path);
+
+    private static string HolderPath(string path) => Path.ChangeExtension(path, ".holder");
+
+    private static string Holder(string path)
+    {
+        try
+        {
+            return ForeignText.Clean(File.ReadAllText(HolderPath(path)), 120);
+        }
+        catch (IOException)
+        {
+            return "another process";
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using System.Text;
+using ModelOps.Core.Artifacts;
+
+namespace ModelOps.Core.Data;
+
+/// <summary>A file of a dataset.</summary>
+/// <param name="Path">As it was given.</param>
+public sealed record DatasetFile(string Path, long Bytes, int Rows);
+
+/// <summary>The rows of one set, all valid. Duplicates are kept: a row that occurs twice weighs twice.</summary>
+public sealed class Dataset
+{
+    internal Dataset(DatasetKind kind, RowOrder order, IReadOnlyList<Row> rows, IReadOnlyList<DatasetFile> files)
+    {
+        Kind = kind;
+        Order = order;
+        Rows = rows;
+        Files = files;
+        Digest = DigestOf(order, rows);
+    }
+
+    public DatasetKind Kind { get; }
+
+    public RowOrder Order { get; }
+
+    public IReadOnlyList<Row> Rows { get; }
+
+    public IReadOnlyList<DatasetFile> Files { get; }
+
+    /// <summary>Identity of the set: SHA-256 over the row digests in order; see <c>docs/formats/dataset.md</c>.</summary>
+    public Digest Digest { get; }
+
+    /// <summary>Writes the row file that a worker reads: <c>{"id":…,"messages":[…]}</c> a line. Leaves a file with the same bytes alone; true when it was written.</summary>
+    public bool WriteRows(string path)
+    {
+        var bytes = new MemoryStream();
+        foreach (Row row in Rows)
+        {
+            bytes.Write("{\"id\":\""u8);
+            bytes.Write(Encoding.ASCII.GetBytes(row.Id.ToString()));
+            bytes.Write("\",\"messages\":"u8);
+            bytes.Write(row.CanonicalMessages.Span);
+            bytes.Write("}\n"u8);
+        }
+
+        return AtomicFile.WriteIfDifferent(path, bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
+    }
+
+    private static Digest DigestOf(RowOrder order, IReadOnlyList<Row> rows)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(order == RowOrder.Canonical ? "modelops-rows-1\n"u8 : "modelops-rows-in-order-1\n"u8);
+        foreach (Row row in rows)
+        {
+            hash.AppendData(Encoding.ASCII.GetBytes($"{row.Id}\n"));
+        }
+
+        return Digest.FromBytes(hash.GetHashAndReset());
+    }
+}
