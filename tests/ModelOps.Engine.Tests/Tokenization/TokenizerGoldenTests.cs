@@ -12,6 +12,15 @@ public sealed class TokenizerGoldenTests
     [InlineData("llama3-style-2k")]
     public void Real_tokenizers_give_the_ids_of_the_upstream_library(string name) => Check(SharedCases.In("tokenizers", name));
 
+    public static TheoryData<string> OwnCases => [.. Directory.GetDirectories(OwnFolder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+
+    private static string OwnFolder => Environment.GetEnvironmentVariable("MODELOPS_TOKENIZER_CASES") ?? Path.Combine(AppContext.BaseDirectory, "Cases", "tokenizers");
+
+    /// <summary>Written by eng/goldens/tokenizers.mjs; the variable lets the same test read a larger set of random strings.</summary>
+    [Theory]
+    [MemberData(nameof(OwnCases))]
+    public void Every_component_gives_the_ids_of_the_upstream_library(string name) => Check(Path.Combine(OwnFolder, name));
+
     private static void Check(string folder)
     {
         var tokenizer = Tokenizer.Load(folder);
