@@ -1,0 +1,10 @@
+namespace ModelOps.Engine.Models;
+
+/// <summary>A model or adapter folder whose configuration and weights do not fit together, or that lacks something.</summary>
+public sealed class ModelFormatException : ModelFileException
+{
+    public ModelFormatException(string file, string reason, Exception? inner = null)
+        : base(file, reason, inner: inner)
+    {
+    }
+}
