@@ -1,0 +1,126 @@
+using ModelOps.Engine.Models;
+using ModelOps.Engine.Numerics;
+using ModelOps.Engine.Training;
+
+namespace ModelOps.Engine.Layers;
+
+/// <summary>
+/// Final norm and vocabulary projection, computed only at the S scored positions and for a chunk of them at a time, so that memory does
+/// not grow with the vocabulary. V words.
+/// </summary>
+internal sealed unsafe class OutputHead : IDisposable
+{
+    private const long LogitBudget = 1 << 23; // floats: 32 MiB
+    private readonly Norm _norm;
+    private readonly WeightMatrix _weight;     // [V, C]
+    private readonly Parameter? _parameter;
+    private readonly FloatBuffer _memory;
+    private readonly float* _gathered;         // [S, C]
+    private readonly float* _normed;           // [S, C], then its gradient
+    private readonly float* _inverseRms;       // [S]
+    private readonly float* _logits;           // [chunk, V]
+    private readonly int _chunk;
+
+    internal OutputHead(LlamaConfig config, Norm norm, WeightMatrix weight, Parameter? parameter, int capacity)
+    {
+        _norm = norm;
+        _weight = weight;
+        _parameter = parameter;
+        _chunk = (int)Math.Clamp(LogitBudget / config.VocabularySize, 1, capacity);
+        long width = config.HiddenSize;
+        _memory = new FloatBuffer((2 * width + 1) * capacity + (long)_chunk * config.VocabularySize + 64);
+        _logits = _memory.Pointer;
+        _gathered = _logits + (((long)_chunk * config.VocabularySize + 15) & ~15L);
+        _normed = _gathered + width * capacity;
+        _inverseRms = _normed + width * capacity;
+    }
+
+    private int Width => _weight.Cols;
+
+    private int Vocabulary => _weight.Rows;
+
+    /// <summary>Negative log-likelihood of every scored token, to <paramref name="losses"/> [S].</summary>
+    /// <param name="x">[N, C] output of the last layer.</param>
+    internal void Forward(ThreadTeam team, TokenBatch batch, float* x, Span<float> losses)
+    {
+        Gather(team, batch, x);
+        fixed (float* target = losses)
+        {
+            for (int start = 0; start < batch.Targets.Length; start += _chunk)
+            {
+                int count = Math.Min(_chunk, batch.Targets.Length - start);
+                Logits(team, start, count);
+                CrossEntropy(team, batch.Targets, start, count, target, gradientScale: null);
+            }
+        }
+    }
+
+    /// <summary>The same, and the gradient of gradientScale · sum of losses to dx [N, C] and to the weights that are trained.</summary>
+    internal void ForwardBackward(ThreadTeam team, TokenBatch batch, float* x, Span<float> losses, float gradientScale, float* dx)
+    {
+        Gather(team, batch, x);
+        int scored = batch.Targets.Length;
+        fixed (float* target = losses)
+        {
+            for (int start = 0; start < scored; start += _chunk)
+            {
+                int count = Math.Min(_chunk, scored - start);
+                Logits(team, start, count);
+                CrossEntropy(team, batch.Targets, start, count, target, gradientScale);
+                float* rows = _normed + (nint)start * Width;
+                if (_parameter is not null)
+                    Gemm.MultiplyTransposedA(team, _logits, Vocabulary, rows, Width, _parameter.Gradient, Width, Vocabulary, Width, count, true);
+                if (_parameter is not null)
+                    Gemm.Multiply(team, _logits, Vocabulary, _parameter.Value, Width, rows, Width, count, Width, Vocabulary, false);
+                else
+                    Gemm.Multiply(team, _logits, Vocabulary, _weight, rows, Width, count, false);
+            }
+        }
+
+        _norm.Backward(team, _gathered, _inverseRms, _normed, _normed, scored, accumulate: false);
+        new Span<float>(dx, batch.Count * Width).Clear();
+        for (int s = 0; s < scored; s++)
+            CopyRow(_normed + (nint)s * Width, dx + (nint)batch.ScoredAt[s] * Width);
+    }
+
+    /// <summary>Logits [n, V] of the rows of x [n, C], in the decoding order of summation; x is normalised in place.</summary>
+    internal void Decode(Pass pass, float* x, float* logits)
+    {
+        _norm.Forward(pass.Team, x, x, _inverseRms, pass.Count);
+        pass.MultiplySmall(_weight, x, logits, accumulate: false);
+    }
+
+    private void Gather(ThreadTeam team, TokenBatch batch, float* x)
+    {
+        for (int s = 0; s < batch.ScoredAt.Length; s++)
+            CopyRow(x + (nint)batch.ScoredAt[s] * Width, _gathered + (nint)s * Width);
+        _norm.Forward(team, _gathered, _normed, _inverseRms, batch.ScoredAt.Length);
+    }
+
+    private void Logits(ThreadTeam team, int start, int count)
+    {
+        float* rows = _normed + (nint)start * Width;
+        if (_parameter is not null)
+            Gemm.MultiplyTransposedB(team, rows, Width, _parameter.Value, Width, _logits, Vocabulary, count, Vocabulary, Width, false);
+        else
+            Gemm.MultiplyTransposedB(team, rows, Width, _weight, _logits, Vocabulary, count, false);
+    }
+
+    private void CrossEntropy(ThreadTeam team, int[] targets, int first, int count, float* losses, float? gradientScale) =>
+        RowParts.For(team, count, Vocabulary, (start, rows) =>
+        {
+            for (int i = start; i < start + rows; i++)
+            {
+                float* logits = _logits + (nint)i * Vocabulary;
+                int target = targets[first + i];
+                losses[first + i] = gradientScale is { } scale
+                    ? Kernels.CrossEntropyGradientRow(logits, Vocabulary, target, scale)
+                    : Kernels.CrossEntropyRow(logits, Vocabulary, target);
+            }
+        });
+
+    private void CopyRow(float* source, float* target) =>
+        Buffer.MemoryCopy(source, target, Width * sizeof(float), Width * sizeof(float));
+
+    public void Dispose() => _memory.Dispose();
+}

@@ -1,0 +1,71 @@
+namespace ModelOps.Engine.Layers;
+
+/// <summary>Rows laid end to end, without padding: N tokens, R rows, S scored positions.</summary>
+internal sealed class TokenBatch
+{
+    private TokenBatch(int[] tokens, int[] positions, int[] rowStarts, int[] rowIds, int[] scoredAt, int[] targets)
+    {
+        Tokens = tokens;
+        Positions = positions;
+        RowStarts = rowStarts;
+        RowIds = rowIds;
+        ScoredAt = scoredAt;
+        Targets = targets;
+    }
+
+    internal int Count => Tokens.Length;
+
+    internal int RowCount => RowIds.Length;
+
+    /// <summary>[N]</summary>
+    internal int[] Tokens { get; }
+
+    /// <summary>[N] position inside the row, from 0.</summary>
+    internal int[] Positions { get; }
+
+    /// <summary>[R + 1] first token of each row, and N.</summary>
+    internal int[] RowStarts { get; }
+
+    /// <summary>[R] what the caller calls the row; keys its dropout.</summary>
+    internal int[] RowIds { get; }
+
+    /// <summary>[S] ascending index of the token after which a scored token comes.</summary>
+    internal int[] ScoredAt { get; }
+
+    /// <summary>[S] the scored token.</summary>
+    internal int[] Targets { get; }
+
+    internal int RowLength(int row) => RowStarts[row + 1] - RowStarts[row];
+
+    /// <summary>Inputs that a row needs: nothing after the last scored token can change its loss, nor can that token itself.</summary>
+    internal static int InputLength(ReadOnlySpan<bool> scored) => Math.Max(0, scored.LastIndexOf(true));
+
+    /// <summary>Packs rows; a row's tokens after its last scored one are left out.</summary>
+    internal static TokenBatch Pack(IReadOnlyList<(int Id, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<bool> Scored)> rows)
+    {
+        var rowStarts = new int[rows.Count + 1];
+        for (int r = 0; r < rows.Count; r++)
+            rowStarts[r + 1] = rowStarts[r] + InputLength(rows[r].Scored.Span);
+        var tokens = new int[rowStarts[^1]];
+        var positions = new int[tokens.Length];
+        var scoredAt = new List<int>();
+        var targets = new List<int>();
+        for (int r = 0; r < rows.Count; r++)
+        {
+            var row = rows[r].Tokens.Span;
+            var scored = rows[r].Scored.Span;
+            int start = rowStarts[r], length = rowStarts[r + 1] - start;
+            for (int i = 0; i < length; i++)
+            {
+                tokens[start + i] = row[i];
+                positions[start + i] = i;
+                if (!scored[i + 1])
+                    continue;
+                scoredAt.Add(start + i);
+                targets.Add(row[i + 1]);
+            }
+        }
+
+        return new TokenBatch(tokens, positions, rowStarts, [.. rows.Select(r => r.Id)], [.. scoredAt], [.. targets]);
+    }
+}

@@ -1,0 +1,132 @@
+using ModelOps.Engine.Numerics;
+using ModelOps.Engine.Safetensors;
+using ModelOps.Engine.Training;
+
+namespace ModelOps.Engine.Models;
+
+/// <summary>
+/// Weights and architecture of a Llama-family decoder. Loaded weights stay in their storage format inside the mapped file; full training
+/// turns them into f32 in memory.
+/// </summary>
+public sealed unsafe class LlamaModel : IDisposable
+{
+    private readonly Dictionary<string, WeightMatrix> _matrices = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FloatBuffer> _vectors = new(StringComparer.Ordinal);
+    private SafetensorsFolder? _files;
+    private ParameterSet? _parameters;
+
+    private LlamaModel(LlamaConfig config, string? folder)
+    {
+        Config = config;
+        Folder = folder;
+    }
+
+    public LlamaConfig Config { get; }
+
+    /// <summary>Where the model was loaded from; null for a new one.</summary>
+    public string? Folder { get; }
+
+    /// <summary>Opens a Hugging Face model folder.</summary>
+    /// <exception cref="ModelFileException">Configuration or weights are missing, malformed, unsupported or do not fit together.</exception>
+    public static LlamaModel Load(string folder)
+    {
+        var model = new LlamaModel(LlamaConfig.Load(folder), folder);
+        try
+        {
+            model._files = SafetensorsFolder.Open(folder);
+            LlamaWeightFile.Bind(model, folder, model._files);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A new model: normal weights with deviation 0.02, those that write to the residual stream divided by √(2·layers) (Radford et al.,
+    /// 2019), norms 1, biases 0.
+    /// </summary>
+    public static LlamaModel CreateRandom(LlamaConfig config, ulong seed)
+    {
+        config.Check("the configuration");
+        var model = new LlamaModel(config, folder: null);
+        var parameters = model.MakeTrainable();
+        double residual = 1 / Math.Sqrt(2.0 * config.LayerCount);
+        for (int p = 0; p < parameters.All.Count; p++)
+        {
+            var parameter = parameters.All[p];
+            var random = new CounterRandom(seed, (ulong)p);
+            bool writesResidual = parameter.Name.EndsWith("o_proj.weight", StringComparison.Ordinal)
+                || parameter.Name.EndsWith("down_proj.weight", StringComparison.Ordinal);
+            double deviation = 0.02 * (writesResidual ? residual : 1);
+            for (long i = 0; i < parameter.Length; i++)
+            {
+                parameter.Value[i] = parameter.Shape.Length > 1 ? (float)(deviation * random.Normal((ulong)i))
+                    : parameter.Name.EndsWith(".bias", StringComparison.Ordinal) ? 0 : 1;
+            }
+        }
+
+        return model;
+    }
+
+    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>; a tied head is not written.</summary>
+    public void Save(string folder, StorageFormat format = StorageFormat.BF16)
+    {
+        Directory.CreateDirectory(folder);
+        Config.Save(folder, format);
+        LlamaWeightFile.Write(this, Path.Combine(folder, SafetensorsFolder.FileName), format);
+    }
+
+    /// <summary>[out, in]</summary>
+    internal WeightMatrix Matrix(string name) => _matrices[name];
+
+    /// <summary>f32, or null where the architecture has no such vector.</summary>
+    internal float* VectorOrNull(string name) =>
+        _parameters is not null ? (_parameters.TryFind(name, out var parameter) ? parameter.Value : null)
+        : _vectors.TryGetValue(name, out var vector) ? vector.Pointer : null;
+
+    internal void Add(string name, WeightMatrix matrix) => _matrices.Add(name, matrix);
+
+    internal void Add(string name, FloatBuffer vector) => _vectors.Add(name, vector);
+
+    /// <summary>Every weight as a trainable f32 parameter; the mapped file is let go.</summary>
+    internal ParameterSet MakeTrainable()
+    {
+        if (_parameters is not null)
+            return _parameters;
+        var parameters = new ParameterSet(LlamaWeightNames.All(Config).Select(w => (w.Name, w.Shape)));
+        foreach (var parameter in parameters.All)
+        {
+            if (_matrices.TryGetValue(parameter.Name, out var matrix))
+                matrix.Expand(0, matrix.Rows, parameter.Value);
+            else if (_vectors.TryGetValue(parameter.Name, out var vector))
+                Buffer.MemoryCopy(vector.Pointer, parameter.Value, parameter.Length * sizeof(float), parameter.Length * sizeof(float));
+            if (parameter.Shape.Length == 2)
+                _matrices[parameter.Name] = new WeightMatrix(parameter.Shape[0], parameter.Shape[1], StorageType.F32, parameter.Value, owner: null);
+        }
+
+        ReleaseVectorsAndFiles();
+        return _parameters = parameters;
+    }
+
+    private void ReleaseVectorsAndFiles()
+    {
+        foreach (var vector in _vectors.Values)
+            vector.Dispose();
+        _vectors.Clear();
+        _files?.Dispose();
+        _files = null;
+    }
+
+    public void Dispose()
+    {
+        ReleaseVectorsAndFiles();
+        foreach (var matrix in _matrices.Values)
+            matrix.Dispose();
+        _matrices.Clear();
+        _parameters?.Dispose();
+        _parameters = null;
+    }
+}
