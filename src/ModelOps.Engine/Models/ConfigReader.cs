@@ -89,6 +89,12 @@ internal sealed class ConfigReader
             throw Unsupported(key, "null or absent");
     }
 
+    internal void RequireEmpty(string key)
+    {
+        if (Find(key) is { } value && (value.ValueKind != JsonValueKind.Object || value.EnumerateObject().Any()))
+            throw Unsupported(key, "empty or absent");
+    }
+
     internal UnsupportedModelException Unsupported(string key, string supported) =>
         new(File, key, Find(key)?.GetRawText() ?? "absent", supported);
 

@@ -26,6 +26,9 @@ public sealed unsafe class LlamaModel : IDisposable
     /// <summary>Where the model was loaded from; null for a new one.</summary>
     public string? Folder { get; }
 
+    /// <summary>Name of its folder, for an adapter's lineage.</summary>
+    internal string? Name => Folder is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(Folder));
+
     /// <summary>Opens a Hugging Face model folder.</summary>
     /// <exception cref="ModelFileException">Configuration or weights are missing, malformed, unsupported or do not fit together.</exception>
     public static LlamaModel Load(string folder)

@@ -1,0 +1,10 @@
+namespace ModelOps.Engine.Models;
+
+/// <summary>An adapter that would not, or not wholly, take effect on the model it was opened for.</summary>
+public sealed class AdapterMismatchException : ModelFileException
+{
+    public AdapterMismatchException(string file, string reason)
+        : base(file, reason)
+    {
+    }
+}

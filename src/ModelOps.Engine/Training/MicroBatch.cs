@@ -1,0 +1,115 @@
+using ModelOps.Engine.Layers;
+using ModelOps.Engine.Models;
+using ModelOps.Engine.Numerics;
+
+namespace ModelOps.Engine.Training;
+
+/// <summary>Forward and backward through the whole network for packed rows; owns every activation, allocated once.</summary>
+internal sealed unsafe class MicroBatch : IDisposable
+{
+    /// <summary>Tokens that go through the layers together, unless one row alone is longer. A matter of speed and memory alone.</summary>
+    internal const int TokenBudget = 1024;
+
+    private readonly LlamaNetwork _network;
+    private readonly Pass _pass;
+    private readonly Attention _attention;
+    private readonly OutputHead _head;
+    private readonly LayerActivations[] _layers;
+    private readonly FloatBuffer _output;   // [N, C] of the last layer
+    private readonly FloatBuffer? _gradient; // [N, C]
+    private readonly float[] _losses;
+
+    /// <param name="longest">Longest row that will come, in inputs.</param>
+    internal MicroBatch(LlamaNetwork network, ThreadTeam team, int longest, bool backward)
+    {
+        _network = network;
+        var config = network.Config;
+        int capacity = Math.Max(TokenBudget, longest);
+        _pass = new Pass(config, team, capacity, Math.Max(1, longest), network.MaximumRank, backward);
+        _attention = new Attention(_pass.Shape, team);
+        _head = network.BuildHead(capacity);
+        _layers = [.. network.Layers.Take(backward ? config.LayerCount : 1).Select(l => new LayerActivations(config, capacity, l.Ranks))];
+        _output = new FloatBuffer((long)capacity * config.HiddenSize);
+        _gradient = backward ? new FloatBuffer((long)capacity * config.HiddenSize) : null;
+        _losses = new float[capacity];
+    }
+
+    internal Pass Pass => _pass;
+
+    /// <summary>Splits rows, in their order, into batches within the budget.</summary>
+    internal static IEnumerable<TokenBatch> Split(IEnumerable<(int Id, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<bool> Scored)> rows)
+    {
+        var pending = new List<(int, ReadOnlyMemory<int>, ReadOnlyMemory<bool>)>();
+        int tokens = 0;
+        foreach (var row in rows)
+        {
+            int length = TokenBatch.InputLength(row.Scored.Span);
+            if (length == 0)
+                continue;
+            if (pending.Count > 0 && tokens + length > TokenBudget)
+            {
+                yield return TokenBatch.Pack(pending);
+                pending.Clear();
+                tokens = 0;
+            }
+
+            pending.Add(row);
+            tokens += length;
+        }
+
+        if (pending.Count > 0)
+            yield return TokenBatch.Pack(pending);
+    }
+
+    /// <summary>Negative log-likelihood of each scored token, in the batch's order.</summary>
+    internal ReadOnlySpan<float> Losses(TokenBatch batch)
+    {
+        Forward(batch);
+        var losses = _losses.AsSpan(0, batch.Targets.Length);
+        _head.Forward(_pass.Team, batch, _output.Pointer, losses);
+        return losses;
+    }
+
+    /// <summary>Sum of the losses; adds the gradient of <paramref name="gradientScale"/> times that sum to the trained parameters.</summary>
+    internal double Accumulate(TokenBatch batch, float gradientScale)
+    {
+        Forward(batch);
+        float* d = _gradient!.Pointer;
+        var losses = _losses.AsSpan(0, batch.Targets.Length);
+        _head.ForwardBackward(_pass.Team, batch, _output.Pointer, losses, gradientScale, d);
+        for (int l = _network.Config.LayerCount - 1; l >= Math.Max(0, _network.LowestTrained); l--)
+            _network.Layers[l].Backward(_pass, _layers[l], batch, _attention, d, needsInput: l > _network.LowestTrained);
+        if (_network.LowestTrained < 0)
+            _network.Embedding.Backward(_pass.Team, batch.Tokens, d);
+        double sum = 0;
+        foreach (float loss in losses)
+            sum += loss;
+        return sum;
+    }
+
+    private void Forward(TokenBatch batch)
+    {
+        _pass.Begin(batch);
+        _network.Embedding.Forward(batch.Tokens, _layers[0].Input);
+        for (int l = 0; l < _network.Layers.Length; l++)
+        {
+            var a = _layers[Math.Min(l, _layers.Length - 1)];
+            _network.Layers[l].ForwardHeads(_pass, a);
+            _attention.Forward(batch, a.Query, a.Key, a.Value, a.Output);
+            bool last = l == _network.Layers.Length - 1;
+            float* output = last ? _output.Pointer : _layers[Math.Min(l + 1, _layers.Length - 1)].Input;
+            _network.Layers[l].ForwardRest(_pass, a, output);
+        }
+    }
+
+    public void Dispose()
+    {
+        _pass.Dispose();
+        _attention.Dispose();
+        _head.Dispose();
+        foreach (var layer in _layers)
+            layer.Dispose();
+        _output.Dispose();
+        _gradient?.Dispose();
+    }
+}

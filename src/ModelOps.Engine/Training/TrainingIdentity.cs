@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using ModelOps.Engine.Models;
+
+namespace ModelOps.Engine.Training;
+
+/// <summary>SHA-256 over all that decides a run's result, so that a checkpoint continues only the run it came from.</summary>
+internal static unsafe class TrainingIdentity
+{
+    internal static byte[] Of(LlamaModel model, LoraAdapter? adapter, TrainingRows rows, TrainingRows validation, TrainingOptions options)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // Threads and checkpoints change no result.
+        var settings = options with { Threads = 0, CheckpointEverySteps = 0, CheckpointFolder = null };
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(settings));
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(model.Config));
+        foreach (var weight in LlamaWeightNames.All(model.Config))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(weight.Name));
+            if (weight.Shape.Length == 2)
+            {
+                var matrix = model.Matrix(weight.Name);
+                for (int row = 0; row < matrix.Rows; row++)
+                    hash.AppendData(new ReadOnlySpan<byte>(matrix.Row(row), matrix.Cols * matrix.ElementSize));
+            }
+            else
+            {
+                hash.AppendData(new ReadOnlySpan<byte>(model.VectorOrNull(weight.Name), weight.Shape[0] * sizeof(float)));
+            }
+        }
+
+        foreach (var parameter in adapter?.Parameters.All ?? [])
+            hash.AppendData(new ReadOnlySpan<byte>(parameter.Value, checked((int)parameter.Length * sizeof(float))));
+        Append(hash, rows);
+        Append(hash, validation);
+        return hash.GetHashAndReset();
+    }
+
+    private static void Append(IncrementalHash hash, TrainingRows rows)
+    {
+        foreach (var (_, tokens, scored) in rows.All)
+        {
+            int length = tokens.Length;
+            hash.AppendData(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in length)));
+            hash.AppendData(MemoryMarshal.AsBytes(tokens.Span));
+            hash.AppendData(MemoryMarshal.AsBytes(scored.Span));
+        }
+    }
+}
