@@ -10,10 +10,8 @@ packages=${NUGET_PACKAGES:-$HOME/.nuget/packages}
 
 started=$SECONDS
 rm -f "$feed"/ModelOps.*.nupkg
-dotnet build ModelOps.sln -c Release -v quiet -nologo -clp:NoSummary
-for project in $(grep -lE '<IsPackable>true</IsPackable>' src/*/*.csproj); do
-  dotnet pack "$project" -c Release --no-build --nologo -v quiet -o "$feed"
-done
+dotnet restore ModelOps.sln -v quiet
+dotnet msbuild eng/Pack.proj -m -nologo -v:quiet -p:Feed="$feed"
 for nupkg in "$feed"/ModelOps.*.nupkg; do
   name=$(basename "$nupkg" .nupkg)
   version=$(sed -E 's/^.*\.([0-9]+\.[0-9]+\.[0-9]+.*)$/\1/' <<<"$name")

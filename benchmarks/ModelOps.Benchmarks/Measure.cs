@@ -1,0 +1,19 @@
+namespace ModelOps.Benchmarks;
+
+/// <summary>One comparison: ours against a peer, or against a limit where there is no peer.</summary>
+/// <param name="Name">Group and name, for example <c>build/noop</c>.</param>
+/// <param name="Unit">Unit of both numbers, for example <c>ms</c>.</param>
+/// <param name="Op"><c>&gt;=</c> or <c>&lt;=</c>: how the ratio must stand to the bound.</param>
+/// <param name="Bound">Bound of the ratio ours / peer.</param>
+/// <param name="Ours">Measures once.</param>
+/// <param name="Peer">Measures the peer once, or returns the limit.</param>
+internal sealed record Measure(string Name, string Unit, string Op, double Bound, Func<double> Ours, Func<double> Peer)
+{
+    /// <summary>Near 1 a median says little, so more pairs are taken and the interval decides.</summary>
+    public bool IsTight => Math.Abs(Bound - 1) <= 0.1;
+
+    public int Pairs => IsTight ? 20 : 5;
+
+    /// <summary>Setting up that is not timed; runs once before the first pair.</summary>
+    public Action Prepare { get; init; } = static () => { };
+}

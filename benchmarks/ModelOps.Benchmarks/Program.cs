@@ -1,0 +1,30 @@
+using ModelOps.Benchmarks;
+using ModelOps.Benchmarks.Groups;
+
+// bench [group …]: one JSON line per measure on standard output, progress on standard error, exit code 1 when a bound is missed.
+var groups = new Dictionary<string, Func<string, IEnumerable<Measure>>>(StringComparer.Ordinal)
+{
+    ["build"] = BuildGroup.Measures,
+};
+
+string root = args[0];
+string[] wanted = args.Length > 1 ? args[1..] : [.. groups.Keys];
+var outcomes = new List<Outcome>();
+foreach (string group in wanted)
+{
+    if (!groups.TryGetValue(group, out Func<string, IEnumerable<Measure>>? measures))
+    {
+        Console.Error.WriteLine($"bench: no group '{group}'; there are: {string.Join(", ", groups.Keys)}");
+        return 2;
+    }
+
+    foreach (Measure measure in measures(root))
+    {
+        Outcome outcome = Runner.Run(measure, Console.Error.WriteLine);
+        Console.WriteLine(outcome.ToLine());
+        outcomes.Add(outcome);
+    }
+}
+
+ResultTable.Update(Path.Combine(root, "benchmarks", "README.md"), outcomes, DateTime.UtcNow.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+return outcomes.TrueForAll(outcome => outcome.Pass) ? 0 : 1;
