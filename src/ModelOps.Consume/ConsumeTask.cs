@@ -1,0 +1,39 @@
+using Microsoft.Build.Framework;
+using Microsoft.Build.Utilities;
+using ModelOps.Core.Diagnostics;
+using Task = Microsoft.Build.Utilities.Task;
+
+namespace ModelOps.Consume;
+
+/// <summary>Turns expected failures into one coded message each; anything else is a bug and surfaces as one.</summary>
+public abstract class ConsumeTask : Task
+{
+    /// <summary>The model packages this project references: package id, with metadata <c>Root</c>.</summary>
+    [Required]
+    public ITaskItem[] Packages { get; set; } = [];
+
+    public sealed override bool Execute()
+    {
+        try
+        {
+            ExecuteCore();
+        }
+        catch (DiagnosticException e)
+        {
+            Report(e.Diagnostic);
+        }
+
+        return !Log.HasLoggedErrors;
+    }
+
+    protected abstract void ExecuteCore();
+
+    protected IEnumerable<string> Roots => Packages.Select(package => Path.GetFullPath(package.GetMetadata("Root"))).Distinct(StringComparer.Ordinal);
+
+    protected void Report(Diagnostic diagnostic)
+    {
+        ArgumentNullException.ThrowIfNull(diagnostic);
+        SourceLocation at = diagnostic.Location ?? default;
+        Log.LogError(null, diagnostic.Code, null, at.File, at.Line, at.Column, 0, 0, diagnostic.Message);
+    }
+}

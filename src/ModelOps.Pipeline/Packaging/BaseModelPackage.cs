@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Xml.Linq;
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Packaging;
+using NuGet.Common;
+using NuGet.Packaging;
+
+namespace ModelOps.Pipeline.Packaging;
+
+/// <summary>Packs a base model folder, so that an adapter's package can depend on exactly the base it was trained on.</summary>
+/// <remarks>The version follows the content: <c>1.0.N</c> with N from the identity digest. Another base is another version, the same base is the same
+/// package whoever packs it, and an adapter's exact dependency is an exact digest.</remarks>
+internal static class BaseModelPackage
+{
+    /// <summary>One fixed time for every entry makes the bytes depend on content alone.</summary>
+    private const string Timestamp = "2020-01-01T00:00:00Z";
+
+    private static readonly string[] s_payload =
+    [
+        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
+        "model.safetensors.index.json", "LICENSE", "README.md",
+    ];
+
+    public static string VersionOf(Digest identity)
+    {
+        // 31 bits: NuGet's version parts are signed 32-bit integers.
+        int number = int.Parse(identity.Hex.AsSpan(0, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & int.MaxValue;
+        return $"1.0.{number}";
+    }
+
+    /// <summary>Writes <c>&lt;id&gt;.&lt;version&gt;.nupkg</c> into <paramref name="outputFolder"/>, unless the same bytes are there already.</summary>
+    /// <param name="modelFolder">A Hugging Face folder.</param>
+    /// <param name="workFolder">Scratch space that survives nothing.</param>
+    public static string Write(string modelFolder, PackageIdentity identity, Digest digest, string license, string consumeVersion, string workFolder, string outputFolder)
+    {
+        string content = Path.Combine(workFolder, "base");
+        if (Directory.Exists(content))
+        {
+            Directory.Delete(content, recursive: true);
+        }
+
+        CopyPayload(modelFolder, Path.Combine(content, "model"));
+        var manifest = new ModelManifest
+        {
+            Id = identity.Id,
+            Version = identity.Version,
+            Kind = ModelManifest.BaseKind,
+            BaseDigest = digest.ToString(),
+            License = license,
+            Files = PackagedFile.Describe(content),
+        };
+        File.WriteAllBytes(Path.Combine(content, "model", ModelManifest.FileName), manifest.ToBytes());
+        ConsumeFiles.Write(content, identity.Id, identity.Version, ModelManifest.BaseKind);
+        WritePlaceholder(content);
+        string nuspec = Path.Combine(workFolder, "base.nuspec");
+        WriteNuspec(nuspec, identity, license, consumeVersion, File.Exists(Path.Combine(content, "model", "README.md")));
+        return Build(nuspec, content, identity, outputFolder);
+    }
+
+    /// <summary>NuGet wants to see that a package supports a framework: an empty <c>lib/net8.0/_._</c>.</summary>
+    public static void WritePlaceholder(string content)
+    {
+        string lib = Path.Combine(content, "lib", "net8.0");
+        Directory.CreateDirectory(lib);
+        File.WriteAllBytes(Path.Combine(lib, "_._"), []);
+    }
+
+    private static void CopyPayload(string modelFolder, string target)
+    {
+        Directory.CreateDirectory(target);
+        IEnumerable<string> weights = Directory.EnumerateFiles(modelFolder, "*.safetensors").Select(file => Path.GetFileName(file));
+        foreach (string name in s_payload.Where(name => File.Exists(Path.Combine(modelFolder, name))).Concat(weights))
+        {
+            File.Copy(Path.Combine(modelFolder, name), Path.Combine(target, name));
+        }
+    }
+
+    private static void WriteNuspec(string path, PackageIdentity identity, string license, string consumeVersion, bool readme)
+    {
+        XNamespace ns = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd";
+        var metadata = new XElement(ns + "metadata",
+            new XElement(ns + "id", identity.Id),
+            new XElement(ns + "version", identity.Version),
+            new XElement(ns + "authors", "ModelOps"),
+            new XElement(ns + "license", new XAttribute("type", "expression"), license),
+            new XElement(ns + "description", "Base model that adapters depend on by exact version; its version follows its content."),
+            readme ? new XElement(ns + "readme", "model/README.md") : null,
+            new XElement(ns + "dependencies",
+                new XElement(ns + "group", new XAttribute("targetFramework", "net8.0"),
+                    new XElement(ns + "dependency", new XAttribute("id", "ModelOps.Consume"), new XAttribute("version", consumeVersion), new XAttribute("include", "All")))));
+        var files = new XElement(ns + "files", new XElement(ns + "file", new XAttribute("src", "**"), new XAttribute("target", "")));
+        new XDocument(new XElement(ns + "package", metadata, files)).Save(path);
+    }
+
+    private static string Build(string nuspec, string content, PackageIdentity identity, string outputFolder)
+    {
+        Directory.CreateDirectory(outputFolder);
+        string target = Path.Combine(outputFolder, $"{identity.Id}.{identity.Version}.nupkg");
+        string temporary = target + ".tmp";
+        var builder = new PackageBuilder(nuspec, content, propertyProvider: null, includeEmptyDirectories: false, deterministic: true, NullLogger.Instance, Timestamp);
+        using (FileStream stream = File.Create(temporary))
+        {
+            builder.Save(stream);
+            stream.Flush(flushToDisk: true);
+        }
+
+        // Rewriting equal bytes would make restore look at the package again.
+        if (File.Exists(target) && Digest.OfFile(target) == Digest.OfFile(temporary))
+        {
+            File.Delete(temporary);
+        }
+        else
+        {
+            File.Move(temporary, target, overwrite: true);
+        }
+
+        return target;
+    }
+}
