@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace ModelOps.Engine.Numerics;
 
 internal static unsafe partial class Kernels
@@ -6,31 +8,73 @@ internal static unsafe partial class Kernels
     /// Softmax of row[0..visible) · scale (scale > 0), shifted by the maximum; row[visible..total) becomes 0, so that a causal row
     /// can go straight into a product.
     /// </summary>
-    public static void SoftmaxRow(float* row, int visible, int total, float scale) => ScalarReference.SoftmaxRow(row, visible, total, scale);
+    public static void SoftmaxRow(float* row, int visible, int total, float scale)
+    {
+        var sum = ExpSum(row, visible, Max(row, visible), scale, keep: true);
+        Scale(row, 1f / sum, visible);
+        new Span<float>(row + visible, total - visible).Clear();
+    }
 
     /// <summary>dp becomes the gradient of the unscaled scores, scale · p (dp - p·dp); dp[visible..total) becomes 0.</summary>
-    public static void SoftmaxBackwardRow(float* p, float* dp, int visible, int total, float scale) =>
-        ScalarReference.SoftmaxBackwardRow(p, dp, visible, total, scale);
+    public static void SoftmaxBackwardRow(float* p, float* dp, int visible, int total, float scale)
+    {
+        Lanes.ForEach(new SoftmaxBackwardOperator(Dot(p, dp, visible), scale), visible, dp, p);
+        new Span<float>(dp + visible, total - visible).Clear();
+    }
 
     /// <summary>Negative log likelihood of <paramref name="label"/> under logits [n]; 0 for <see cref="IgnoredLabel"/>.</summary>
-    public static float CrossEntropyRow(float* logits, int n, int label) => ScalarReference.CrossEntropyRow(logits, n, label);
+    public static float CrossEntropyRow(float* logits, int n, int label)
+    {
+        if (label == IgnoredLabel) return 0;
+        var max = Max(logits, n);
+        return PortableMath.Log(ExpSum(logits, n, max, 1, keep: false)) + (max - logits[label]);
+    }
 
     /// <summary>
     /// The same loss; the logits become gradientScale · (softmax - one-hot), zeros for <see cref="IgnoredLabel"/>.
     /// </summary>
-    public static float CrossEntropyGradientRow(float* logits, int n, int label, float gradientScale) =>
-        ScalarReference.CrossEntropyGradientRow(logits, n, label, gradientScale);
+    public static float CrossEntropyGradientRow(float* logits, int n, int label, float gradientScale)
+    {
+        if (label == IgnoredLabel)
+        {
+            new Span<float>(logits, n).Clear();
+            return 0;
+        }
+
+        var max = Max(logits, n);
+        var shifted = max - logits[label];
+        var sum = ExpSum(logits, n, max, 1, keep: true);
+        Scale(logits, gradientScale / sum, n);
+        logits[label] -= gradientScale;
+        return PortableMath.Log(sum) + shifted;
+    }
 
     /// <summary>y [rows, table.Cols] = the table's rows named by ids.</summary>
-    public static void EmbeddingGather(WeightMatrix table, int* ids, float* y, int rows) => ScalarReference.EmbeddingGather(table, ids, y, rows);
+    public static void EmbeddingGather(WeightMatrix table, int* ids, float* y, int rows)
+    {
+        for (var t = 0; t < rows; t++) table.Expand(ids[t], 1, y + (long)t * table.Cols);
+    }
 
     /// <summary>dTable[ids[t]] += dy[t] in row order, for columns [start, start + count): parts are column ranges.</summary>
-    public static void EmbeddingScatterAdd(float* dTable, int dim, int* ids, float* dy, int rows, int start, int count) =>
-        ScalarReference.EmbeddingScatterAdd(dTable, dim, ids, dy, rows, start, count);
+    public static void EmbeddingScatterAdd(float* dTable, int dim, int* ids, float* dy, int rows, int start, int count)
+    {
+        for (var t = 0; t < rows; t++) Add(dTable + (long)ids[t] * dim + start, dy + (long)t * dim + start, count);
+    }
 
     /// <summary>
     /// y = x / (1 - probability) where the key keeps an element, else 0 (also where x is not finite). The gradient is the same call on dy. y may be x.
     /// </summary>
     public static void DropoutRow(float* x, float* y, int n, DropoutKey key, double probability) =>
-        ScalarReference.DropoutRow(x, y, n, key, probability);
+        Lanes.ForEach(new DropoutOperator(key, probability), n, y, x);
+
+    private static float Max(float* x, int n)
+    {
+        var lanes = Lanes.Reduce(default(MaxOperator), Vector512.Create(float.NegativeInfinity), n, x);
+        var max = lanes[0];
+        for (var i = 1; i < Lanes.Count; i++) max = lanes[i] > max ? lanes[i] : max;
+        return max;
+    }
+
+    private static float ExpSum(float* x, int n, float max, float scale, bool keep) =>
+        Lanes.Fold(Lanes.Reduce(new ExpSumOperator(max, scale, keep), default, n, x));
 }

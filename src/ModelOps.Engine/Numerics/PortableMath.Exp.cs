@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace ModelOps.Engine.Numerics;
 
 internal static partial class PortableMath
@@ -32,5 +35,30 @@ internal static partial class PortableMath
         return p * Scale(half) * Scale(exponent - half);
 
         static float Scale(int n) => BitConverter.Int32BitsToSingle((n + 127) << 23);
+    }
+
+    /// <summary>e to the x in 16 lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Exp(Vector512<float> x)
+    {
+        var one = Vector512.Create(1f);
+        x = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(ExpLargest)), Vector512.Create(ExpLargest), x);
+        x = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(ExpSmallest)), Vector512.Create(ExpSmallest), x);
+        var shifted = Vector512.FusedMultiplyAdd(x, Vector512.Create(Log2EFloat), Vector512.Create(RoundingShiftFloat));
+        var n = shifted - Vector512.Create(RoundingShiftFloat);
+        var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(NegativeLn2High), x);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(NegativeLn2Low), r);
+        var p = Vector512.FusedMultiplyAdd(Vector512.Create(C7), r, Vector512.Create(C6));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(C5));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(C4));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(C3));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(C2));
+        p = Vector512.FusedMultiplyAdd(p, r, one);
+        p = Vector512.FusedMultiplyAdd(p, r, one);
+        var exponent = shifted.AsInt32() - Vector512.Create(RoundingShiftBits);
+        var half = exponent >> 1;
+        return p * Scale(half) * Scale(exponent - half);
+
+        static Vector512<float> Scale(Vector512<int> n) => ((n + Vector512.Create(127)) << 23).AsSingle();
     }
 }

@@ -37,12 +37,15 @@ internal sealed class ThreadTeam : IDisposable
 
     public int Threads => _workers.Length + 1;
 
+    /// <summary>Whether a call of <see cref="For"/> from this thread would run all parts on it.</summary>
+    public bool RunsInline => _workers.Length == 0 || t_insidePart;
+
     /// <summary>Runs <paramref name="body"/> once for every part in [0, parts) and returns when all have ended.</summary>
     /// <remarks>The first exception of a part is thrown here after the other parts have ended.</remarks>
     public void For(int parts, Action<int> body)
     {
         ObjectDisposedException.ThrowIf(_stopping, this);
-        if (parts <= 1 || _workers.Length == 0 || t_insidePart)
+        if (parts <= 1 || RunsInline)
         {
             for (var part = 0; part < parts; part++) body(part);
             return;

@@ -7,6 +7,8 @@ namespace ModelOps.Engine.Numerics;
 internal sealed unsafe class WeightMatrix : IDisposable
 {
     private readonly object? _owner;
+    private FloatBuffer? _panels;
+    private FloatBuffer? _transposedPanels;
 
     /// <param name="rows">Outputs of a linear layer, entries of an embedding.</param>
     /// <param name="cols">Inputs of a linear layer, width of an embedding.</param>
@@ -41,9 +43,10 @@ internal sealed unsafe class WeightMatrix : IDisposable
 
     public byte* Data { get; }
 
-    public int ElementSize => Type == StorageType.F32 ? sizeof(float) : sizeof(ushort);
+    /// <summary>Whether a product keeps the panels it packed: 4 bytes an element and direction, worth it where few rows are multiplied at a time.</summary>
+    public bool CachePanels { get; init; }
 
-    public byte* Row(int row) => Data + (long)row * Cols * ElementSize;
+    public byte* Row(int row) => Data + (long)row * Cols * Storage.SizeOf(Type);
 
     /// <summary>Writes rows [row, row + count) as f32 to <paramref name="destination"/> [count, Cols]. Exact: every stored value is a float.</summary>
     public void Expand(int row, int count, float* destination)
@@ -53,5 +56,21 @@ internal sealed unsafe class WeightMatrix : IDisposable
         Storage.Expand(Type, Row(row), destination, (long)count * Cols);
     }
 
-    public void Dispose() => (_owner as FloatBuffer)?.Dispose();
+    /// <summary>The kept panels of one direction, packed at the first call.</summary>
+    public FloatBuffer Panels(bool transposed, Func<FloatBuffer> pack)
+    {
+        ref var kept = ref transposed ? ref _transposedPanels : ref _panels;
+        if (Volatile.Read(ref kept) is { } panels) return panels;
+        var packed = pack();
+        if (Interlocked.CompareExchange(ref kept, packed, null) is not { } earlier) return packed;
+        packed.Dispose(); // Another thread was first.
+        return earlier;
+    }
+
+    public void Dispose()
+    {
+        _panels?.Dispose();
+        _transposedPanels?.Dispose();
+        (_owner as FloatBuffer)?.Dispose();
+    }
 }
