@@ -11,6 +11,23 @@ internal sealed class TrainingRows
 
     internal TrainingRows(string set, IReadOnlyList<TrainingExample> examples, int maximumLength, int vocabulary)
     {
+        CheckTokens(set, examples, vocabulary);
+        for (int i = 0; i < examples.Count; i++)
+        {
+            var (tokens, scored) = (examples[i].Tokens, examples[i].Scored);
+            int length = Math.Min(tokens.Length, maximumLength);
+            Truncated += length < tokens.Length ? 1 : 0;
+            int inputs = TokenBatch.InputLength(scored.AsSpan(0, length));
+            if (inputs == 0)
+                throw new TrainingDataException(set, i, $"no token of the first {length} is scored, so there is nothing to learn");
+            Longest = Math.Max(Longest, inputs);
+            _rows.Add((i, tokens.AsMemory(0, length), scored.AsMemory(0, length)));
+        }
+    }
+
+    /// <exception cref="TrainingDataException">Marks do not fit tokens, or a token is outside the vocabulary.</exception>
+    internal static void CheckTokens(string set, IReadOnlyList<TrainingExample> examples, int vocabulary)
+    {
         for (int i = 0; i < examples.Count; i++)
         {
             var (tokens, scored) = (examples[i].Tokens, examples[i].Scored);
@@ -19,13 +36,6 @@ internal sealed class TrainingRows
             int bad = Array.FindIndex(tokens, t => t < 0 || t >= vocabulary);
             if (bad >= 0)
                 throw new TrainingDataException(set, i, $"token {bad} has the id {tokens[bad]}; the vocabulary has {vocabulary}");
-            int length = Math.Min(tokens.Length, maximumLength);
-            Truncated += length < tokens.Length ? 1 : 0;
-            int inputs = TokenBatch.InputLength(scored.AsSpan(0, length));
-            if (inputs == 0)
-                throw new TrainingDataException(set, i, $"no token of the first {length} is scored, so there is nothing to learn");
-            Longest = Math.Max(Longest, inputs);
-            _rows.Add((i, tokens.AsMemory(0, length), scored.AsMemory(0, length)));
         }
     }
 

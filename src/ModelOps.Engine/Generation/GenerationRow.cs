@@ -1,0 +1,62 @@
+using ModelOps.Engine.Numerics;
+
+namespace ModelOps.Engine.Generation;
+
+/// <summary>One answer while it grows.</summary>
+internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, GenerationOptions options, int maxNewTokens)
+{
+    private readonly TokenSampler _sampler = new(options, prompt);
+    private readonly List<int> _tokens = [];
+    private readonly List<float> _logProbabilities = [];
+    private StopReason? _reason = maxNewTokens == 0 ? StopReason.Length : null;
+    private string? _text;
+
+    internal int Index => index;
+
+    internal int[] Prompt => prompt.Tokens;
+
+    internal KeyValueCache? Cache { get; set; }
+
+    internal bool IsDone => _reason is not null;
+
+    /// <summary>Tokens the cache needs room for.</summary>
+    internal int Capacity => prompt.Tokens.Length + maxNewTokens;
+
+    internal int LastToken => _tokens[^1];
+
+    /// <summary>Position of <see cref="LastToken"/>.</summary>
+    internal int LastPosition => prompt.Tokens.Length + _tokens.Count - 1;
+
+    /// <param name="logits">[V] after the last token.</param>
+    internal void Advance(float* logits, int vocabulary)
+    {
+        int token = _sampler.Choose(new ReadOnlySpan<float>(logits, vocabulary), _tokens.Count);
+        if (options.StopTokenIds.Contains(token))
+        {
+            _reason = StopReason.StopToken;
+            return;
+        }
+
+        _tokens.Add(token);
+        _logProbabilities.Add(-Kernels.CrossEntropyRow(logits, vocabulary, token));
+        if (HitsStopString())
+            _reason = StopReason.StopString;
+        else if (_tokens.Count == maxNewTokens)
+            _reason = StopReason.Length;
+    }
+
+    internal GeneratedRow Result() =>
+        new(_tokens, _logProbabilities, _reason ?? throw new InvalidOperationException("the row is not done"), _text ?? options.Decode?.Invoke(_tokens));
+
+    private bool HitsStopString()
+    {
+        if (options.StopStrings.Count == 0)
+            return false;
+        string text = options.Decode!(_tokens);
+        int end = options.StopStrings.Select(s => text.IndexOf(s, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(-1).Min();
+        if (end < 0)
+            return false;
+        _text = text[..end];
+        return true;
+    }
+}

@@ -1,0 +1,77 @@
+namespace ModelOps.Engine.Generation;
+
+/// <summary>How answers are chosen and where they end.</summary>
+public sealed record GenerationOptions
+{
+    public int MaxNewTokens { get; init; } = 128;
+
+    /// <summary>0 takes the likeliest token each time (greedy).</summary>
+    public double Temperature { get; init; }
+
+    /// <summary>Keeps the k likeliest tokens; 0 keeps all.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Keeps the smallest set of tokens whose probability reaches p; 1 keeps all.</summary>
+    public double TopP { get; init; } = 1;
+
+    public ulong Seed { get; init; }
+
+    /// <summary>Tokens that end an answer; they are not part of it.</summary>
+    public IReadOnlyList<int> StopTokenIds { get; init; } = [];
+
+    /// <summary>Strings that end an answer; they are not part of its text. They need <see cref="Decode"/>.</summary>
+    public IReadOnlyList<string> StopStrings { get; init; } = [];
+
+    /// <summary>Turns token ids into text; without it answers have no text.</summary>
+    public Func<IReadOnlyList<int>, string>? Decode { get; init; }
+
+    /// <summary>Rows that are decoded together; changes no answer.</summary>
+    public int MaxBatchRows { get; init; } = 16;
+
+    internal void Check()
+    {
+        Need(MaxNewTokens >= 0, nameof(MaxNewTokens), MaxNewTokens, "0 or more");
+        Need(Temperature >= 0 && double.IsFinite(Temperature), nameof(Temperature), Temperature, "0 or more");
+        Need(TopK >= 0, nameof(TopK), TopK, "0 or more");
+        Need(TopP is > 0 and <= 1, nameof(TopP), TopP, "above 0 and at most 1");
+        Need(MaxBatchRows >= 1, nameof(MaxBatchRows), MaxBatchRows, "1 or more");
+        Need(StopStrings.Count == 0 || Decode is not null, nameof(StopStrings), "set", $"{nameof(Decode)} with them");
+    }
+
+    private static void Need<T>(bool ok, string name, T value, string expected)
+    {
+        if (!ok)
+            throw new ArgumentException($"{name} is {value}; expected {expected}", name);
+    }
+}
+
+/// <summary>What is to be continued. The same tokens, seed and stream give the same answer, alone or in a batch.</summary>
+/// <param name="Tokens">At least one.</param>
+/// <param name="Stream">Tells apart several sampled answers to one prompt.</param>
+public sealed record GenerationPrompt(int[] Tokens, ulong Stream = 0);
+
+/// <summary>Why an answer ended.</summary>
+public enum StopReason
+{
+    /// <summary>The model gave one of the stop tokens.</summary>
+    StopToken,
+
+    /// <summary>The text reached one of the stop strings.</summary>
+    StopString,
+
+    /// <summary>The limit on new tokens, or the model's positions, ran out.</summary>
+    Length,
+}
+
+/// <summary>One answer.</summary>
+/// <param name="Tokens">New tokens, without the stop token.</param>
+/// <param name="LogProbabilities">Of each new token under the model, whatever the temperature.</param>
+/// <param name="Text">Decoded and cut before the stop string; null without a decoder.</param>
+public sealed record GeneratedRow(IReadOnlyList<int> Tokens, IReadOnlyList<float> LogProbabilities, StopReason Reason, string? Text);
+
+/// <summary>A prompt that cannot be continued.</summary>
+public sealed class GenerationException(int row, string reason) : Exception($"prompt {row}: {reason}")
+{
+    /// <summary>Zero-based index into the prompts.</summary>
+    public int Row { get; } = row;
+}

@@ -1,0 +1,57 @@
+using ModelOps.Engine.Models;
+using ModelOps.Engine.Numerics;
+using ModelOps.Engine.Training;
+
+namespace ModelOps.Engine.Generation;
+
+/// <summary>What a model gives to the scored tokens of a row.</summary>
+/// <param name="LogProbability">Sum over the scored tokens, natural logarithm.</param>
+public readonly record struct RowScore(double LogProbability, int TokenCount)
+{
+    /// <summary>Negative log-likelihood per scored token.</summary>
+    public double MeanLoss => TokenCount == 0 ? 0 : -LogProbability / TokenCount;
+}
+
+/// <summary>Scores given rows with a model and, where one is given, its adapter. Model and adapter must outlive it.</summary>
+public sealed class Scorer : IDisposable
+{
+    private readonly LlamaModel _model;
+    private readonly LoraAdapter? _adapter;
+    private readonly ThreadTeam _team;
+
+    /// <param name="threads">0 means all cores; never changes a result.</param>
+    public Scorer(LlamaModel model, LoraAdapter? adapter = null, int threads = 0)
+    {
+        _model = model;
+        _adapter = adapter;
+        _team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
+    }
+
+    /// <summary>One score per row, in order; a row without scored tokens has the score (0, 0).</summary>
+    public IReadOnlyList<RowScore> Score(IReadOnlyList<TrainingExample> rows, CancellationToken cancellation = default)
+    {
+        var scorable = rows.Select((row, index) => (Id: index, Tokens: (ReadOnlyMemory<int>)row.Tokens, Scored: (ReadOnlyMemory<bool>)row.Scored)).ToList();
+        TrainingRows.CheckTokens("scored", rows, _model.Config.VocabularySize);
+        int longest = scorable.Count == 0 ? 0 : scorable.Max(r => Layers.TokenBatch.InputLength(r.Scored.Span));
+        using var micro = new MicroBatch(new LlamaNetwork(_model, _adapter, trained: null), _team, longest, backward: false);
+        var sums = new double[rows.Count];
+        var counts = new int[rows.Count];
+        foreach (var batch in MicroBatch.Split(scorable))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var losses = micro.Losses(batch);
+            int row = 0;
+            for (int s = 0; s < losses.Length; s++)
+            {
+                while (batch.ScoredAt[s] >= batch.RowStarts[row + 1])
+                    row++;
+                sums[batch.RowIds[row]] -= losses[s];
+                counts[batch.RowIds[row]]++;
+            }
+        }
+
+        return [.. sums.Select((sum, i) => new RowScore(sum, counts[i]))];
+    }
+
+    public void Dispose() => _team.Dispose();
+}
