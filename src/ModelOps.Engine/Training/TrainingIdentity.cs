@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ModelOps.Engine.Models;
+using ModelOps.Engine.Numerics;
 
 namespace ModelOps.Engine.Training;
 
@@ -23,7 +24,7 @@ internal static unsafe class TrainingIdentity
             {
                 var matrix = model.Matrix(weight.Name);
                 for (int row = 0; row < matrix.Rows; row++)
-                    hash.AppendData(new ReadOnlySpan<byte>(matrix.Row(row), matrix.Cols * matrix.ElementSize));
+                    hash.AppendData(new ReadOnlySpan<byte>(matrix.Row(row), matrix.Cols * Storage.SizeOf(matrix.Type)));
             }
             else
             {
