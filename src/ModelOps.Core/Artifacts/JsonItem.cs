@@ -28,11 +28,14 @@ public readonly struct JsonItem
     /// <summary>The value's text as it was written; for a string without the quotes and with its escapes.</summary>
     internal ReadOnlySpan<byte> Raw => _tree.Source.Span.Slice(_tree[_index].Start, _tree[_index].Length);
 
+    /// <summary>UTF-8 of what a string means.</summary>
+    internal ReadOnlySpan<byte> Utf8 => IsEscaped ? JsonStrings.Unescape(Raw) : Raw;
+
     internal bool IsEscaped => _tree[_index].Escaped;
 
     public string GetString() => Kind != JsonKind.String
         ? throw new InvalidOperationException($"The value is {Kind}, not String.")
-        : IsEscaped ? Encoding.UTF8.GetString(JsonStrings.Unescape(Raw)) : Encoding.UTF8.GetString(Raw);
+        : Encoding.UTF8.GetString(Utf8);
 
     public double GetDouble() => Kind == JsonKind.Number
         ? double.Parse(Raw, NumberStyles.Float, CultureInfo.InvariantCulture)
@@ -49,11 +52,12 @@ public readonly struct JsonItem
     {
         if (Kind == JsonKind.Object)
         {
-            foreach (JsonMember member in Members())
+            int at = _index + 1;
+            for (int i = 0; i < Count; i++, at = _tree[at + 1].Next)
             {
-                if (member.Is(name))
+                if (new JsonItem(_tree, at).Means(name))
                 {
-                    value = member.Value;
+                    value = new JsonItem(_tree, at + 1);
                     return true;
                 }
             }
@@ -72,6 +76,12 @@ public readonly struct JsonItem
             yield return new JsonMember(new JsonItem(_tree, at), new JsonItem(_tree, at + 1));
             at = _tree[at + 1].Next;
         }
+    }
+
+    private bool Means(string name)
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        return Encoding.UTF8.TryGetBytes(name, buffer, out int length) ? Utf8.SequenceEqual(buffer[..length]) : GetString() == name;
     }
 
     /// <summary>The items of an array.</summary>
@@ -94,8 +104,5 @@ public readonly struct JsonMember(JsonItem name, JsonItem value)
 
     public JsonItem Value { get; } = value;
 
-    internal JsonItem NameItem { get; } = name;
-
-    internal bool Is(string name)
-        => NameItem.IsEscaped ? NameItem.GetString() == name : Encoding.UTF8.GetByteCount(name) == NameItem.Raw.Length && Encoding.UTF8.GetString(NameItem.Raw) == name;
+    private JsonItem NameItem { get; } = name;
 }

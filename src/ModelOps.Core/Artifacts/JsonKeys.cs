@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace ModelOps.Core.Artifacts;
 
 /// <summary>Comparing property names by what they mean, not by how they are escaped.</summary>
@@ -86,9 +84,5 @@ internal static class JsonKeys
         return a.CompareTo(b);
     }
 
-    private static ReadOnlySpan<byte> Bytes(JsonTree tree, int index)
-    {
-        ref JsonNode node = ref tree[index];
-        return node.Escaped ? Encoding.UTF8.GetBytes(new JsonItem(tree, index).GetString()) : tree.Source.Span.Slice(node.Start, node.Length);
-    }
+    private static ReadOnlySpan<byte> Bytes(JsonTree tree, int index) => new JsonItem(tree, index).Utf8;
 }

@@ -30,32 +30,27 @@ public sealed record StoredAction(ActionKey Key, string Stage, KeyFields Fields,
     internal static StoredAction Parse(ReadOnlyMemory<byte> utf8)
     {
         JsonItem root = JsonTree.Parse(utf8).Root;
-        if (!root.TryGet("format", out JsonItem format) || !format.TryGetInt64(out long version) || version != Format)
+        if (root.Integer("format") != Format)
         {
-            throw new FormatException($"the format is not {Format}");
+            throw new FormatException($"its format is not {Format}; another version wrote it");
         }
 
-        FingerprintFile fingerprint = FingerprintFile.Of(Text(root, "stage"), KeyFields.From(Member(root, "fields", JsonKind.Object)));
-        if (fingerprint.Key.ToString() != Text(root, "key"))
+        FingerprintFile fingerprint = FingerprintFile.Of(root.Text("stage"), KeyFields.From(root.Member("fields", JsonKind.Object)));
+        if (fingerprint.Key.ToString() != root.Text("key"))
         {
             throw new FormatException("its key does not belong to its fields");
         }
 
-        StoredFile[] files = [.. Member(root, "files", JsonKind.Array).Items().Select(ParseFile)];
+        StoredFile[] files = [.. root.Member("files", JsonKind.Array).Items().Select(ParseFile)];
         return new StoredAction(fingerprint.Key, fingerprint.Stage, fingerprint.Fields, files);
     }
 
     private static StoredFile ParseFile(JsonItem item)
     {
-        string path = Text(item, "path");
+        string path = item.Text("path");
         bool inside = path.Split('/').All(p => p is not ("" or "." or "..")) && !path.Contains('\\', StringComparison.Ordinal) && !path.Contains(':', StringComparison.Ordinal);
-        return inside && Digest.TryParse(Text(item, "digest"), out Digest digest) && Member(item, "size", JsonKind.Number).TryGetInt64(out long size)
-            ? new StoredFile(path, digest, size)
-            : throw new FormatException("a file has no usable path, digest or size");
+        return inside
+            ? new StoredFile(path, Digest.Parse(item.Text("digest")), item.Integer("size"))
+            : throw new FormatException("the path of a file leads out of its folder");
     }
-
-    private static string Text(JsonItem item, string name) => Member(item, name, JsonKind.String).GetString();
-
-    private static JsonItem Member(JsonItem item, string name, JsonKind kind)
-        => item.TryGet(name, out JsonItem value) && value.Kind == kind ? value : throw new FormatException($"'{name}' is missing");
 }

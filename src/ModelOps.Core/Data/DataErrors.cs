@@ -33,7 +33,7 @@ public static class DataErrors
         => Error("MOPS1005", $"Unknown role '{ForeignText.Clean(role, 40)}'; expected 'system', 'user', 'assistant' or 'tool'.", at);
 
     public static Diagnostic WrongOrder(SourceLocation at, string detail)
-        => Error("MOPS1006", $"The messages are in an order that no conversation has: {detail}. Expected: an optional system message, then user and assistant in turn, an assistant message last.", at);
+        => Error("MOPS1006", $"The messages are in an order that no conversation has: {detail}. Expected: an optional system message, then user and assistant messages, an assistant message last.", at);
 
     public static Diagnostic NoAssistantTurn(SourceLocation at, string lastRole)
         => Error("MOPS1007", $"The row does not end with an assistant message (its last message is '{ForeignText.Clean(lastRole, 40)}'), so there is no answer to learn or to compare with; add the answer or remove the row.", at);

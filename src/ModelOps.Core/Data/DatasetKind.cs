@@ -27,6 +27,9 @@ public static class DatasetKinds
     /// <summary>The MSBuild item.</summary>
     public static string Item(this DatasetKind kind) => kind == DatasetKind.Evaluation ? "EvalData" : $"{kind}Data";
 
+    /// <summary>The field of an action key that holds the set's digest: <c>trainingData</c>, <c>evalData</c>…</summary>
+    public static string Field(this DatasetKind kind) => char.ToLowerInvariant(kind.Item()[0]) + kind.Item()[1..];
+
     /// <summary>The conventional folder under <c>data/</c>, which also names row files and manifest entries.</summary>
     public static string Folder(this DatasetKind kind) => kind switch
     {

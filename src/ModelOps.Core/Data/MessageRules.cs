@@ -27,12 +27,12 @@ internal static class MessageRules
             var name = new JsonItem(message.Tree, member);
             var value = new JsonItem(message.Tree, member + 1);
             member = message.Tree[member + 1].Next;
-            if (name.Raw.SequenceEqual("role"u8))
+            if (name.Utf8.SequenceEqual("role"u8))
             {
                 role = Role(value, at, add);
                 good &= role is not null;
             }
-            else if (name.Raw.SequenceEqual("content"u8))
+            else if (name.Utf8.SequenceEqual("content"u8))
             {
                 content = value;
                 good &= CheckText(value, at, add);

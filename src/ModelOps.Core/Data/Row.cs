@@ -13,14 +13,16 @@ public sealed class Row
 {
     private readonly int _messagesStart;
     private readonly int _messagesLength;
+    private readonly int _answerStart;
     private IReadOnlyList<PromptMessage>? _messages;
 
-    internal Row(Digest id, ReadOnlyMemory<byte> canonical, int messagesStart, int messagesLength, SourceLocation location)
+    internal Row(Digest id, ReadOnlyMemory<byte> canonical, int messagesStart, int messagesLength, int answerStart, SourceLocation location)
     {
         Id = id;
         Canonical = canonical;
         _messagesStart = messagesStart;
         _messagesLength = messagesLength;
+        _answerStart = answerStart;
         Location = location;
     }
 
@@ -34,6 +36,9 @@ public sealed class Row
 
     /// <summary>Canonical JSON of the messages.</summary>
     public ReadOnlyMemory<byte> CanonicalMessages => Canonical.Slice(_messagesStart, _messagesLength);
+
+    /// <summary>Canonical text of all messages but the last; equal for equal questions.</summary>
+    public ReadOnlyMemory<byte> CanonicalPrompt => Canonical[_messagesStart.._answerStart];
 
     public IReadOnlyList<PromptMessage> Messages => _messages ??= ReadMessages();
 

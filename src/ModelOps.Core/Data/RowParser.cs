@@ -50,7 +50,7 @@ internal sealed class RowParser
         {
             Piece p = pieces[i];
             ReadOnlyMemory<byte> bytes = canonical.Slice(p.Start, p.Length);
-            rows[i] = new Row(Digest.Of(bytes.Span), bytes, p.MessagesStart - p.Start, p.MessagesLength, new SourceLocation(file, p.Line, 1));
+            rows[i] = new Row(Digest.Of(bytes.Span), bytes, p.Messages.Start - p.Start, p.Messages.Length, p.Messages.Answer - p.Start, new SourceLocation(file, p.Line, 1));
         }
 
         return new RowBlock(block.File, block.FirstLine, rows) { RowsWithTools = _rowsWithTools, FirstTools = _firstTools };
@@ -95,6 +95,7 @@ internal sealed class RowParser
 
         return hasPrompt && hasCompletion
             ? CollectSide(prompt, "user") & CollectSide(completion, "assistant")
+                && (_messages.Count > 0 || Add(DataErrors.NoMessages(At(root.Offset), "'prompt' and 'completion' are empty")))
             : Add(DataErrors.NoMessages(At(root.Offset), hasPrompt ? "'completion' is missing" : hasCompletion ? "'prompt' is missing" : "no 'messages'"));
     }
 
@@ -132,21 +133,22 @@ internal sealed class RowParser
 
     private Piece Write(JsonItem root)
     {
-        int start = _canonical.WrittenCount, messagesStart = 0, messagesLength = 0;
+        int start = _canonical.WrittenCount;
+        MessagesSpan messages = default;
         bool first = true, written = false;
         _canonical.Write("{"u8);
         foreach (int name in JsonKeys.Sorted(_tree, root.Index))
         {
             var item = new JsonItem(_tree, name);
-            ReadOnlySpan<byte> key = item.Raw;
-            if (!item.IsEscaped && (key.SequenceEqual("messages"u8) || key.SequenceEqual("prompt"u8) || key.SequenceEqual("completion"u8)))
+            ReadOnlySpan<byte> key = item.Utf8;
+            if (key.SequenceEqual("messages"u8) || key.SequenceEqual("prompt"u8) || key.SequenceEqual("completion"u8))
             {
                 continue;
             }
 
             if (!written && JsonKeys.Compare(key, "messages"u8) > 0)
             {
-                (messagesStart, messagesLength) = WriteMessages(ref first);
+                messages = WriteMessages(ref first);
                 written = true;
             }
 
@@ -159,20 +161,21 @@ internal sealed class RowParser
 
         if (!written)
         {
-            (messagesStart, messagesLength) = WriteMessages(ref first);
+            messages = WriteMessages(ref first);
         }
 
         _canonical.Write("}"u8);
-        return new Piece(_lineNumber, start, _canonical.WrittenCount - start, messagesStart, messagesLength);
+        return new Piece(_lineNumber, start, _canonical.WrittenCount - start, messages);
     }
 
-    private (int Start, int Length) WriteMessages(ref bool first)
+    private MessagesSpan WriteMessages(ref bool first)
     {
         Separate(ref first);
         _canonical.Write("\"messages\":"u8);
-        int start = _canonical.WrittenCount;
+        int start = _canonical.WrittenCount, answer = start;
         for (int i = 0; i < _messages.Count; i++)
         {
+            answer = _canonical.WrittenCount;
             _canonical.Write(i == 0 ? "[{\"content\":"u8 : ",{\"content\":"u8);
             CanonicalJson.Write(_messages[i].Content, _canonical);
             _canonical.Write(",\"role\":"u8);
@@ -181,7 +184,7 @@ internal sealed class RowParser
         }
 
         _canonical.Write("]"u8);
-        return (start, _canonical.WrittenCount - start);
+        return new MessagesSpan(start, _canonical.WrittenCount - start, answer);
     }
 
     private void Separate(ref bool first)
@@ -196,7 +199,7 @@ internal sealed class RowParser
 
     private void NoteTools(JsonItem name)
     {
-        if (name.Raw.SequenceEqual("tools"u8) || name.Raw.SequenceEqual("functions"u8))
+        if (name.Utf8.SequenceEqual("tools"u8) || name.Utf8.SequenceEqual("functions"u8))
         {
             _rowsWithTools++;
             _firstTools ??= (At(name.Offset), name.GetString());
@@ -215,5 +218,8 @@ internal sealed class RowParser
         return false;
     }
 
-    private readonly record struct Piece(int Line, int Start, int Length, int MessagesStart, int MessagesLength);
+    // Offsets in _canonical; Answer is where the last message starts.
+    private readonly record struct MessagesSpan(int Start, int Length, int Answer);
+
+    private readonly record struct Piece(int Line, int Start, int Length, MessagesSpan Messages);
 }

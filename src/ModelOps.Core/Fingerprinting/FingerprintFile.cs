@@ -40,18 +40,12 @@ public sealed record FingerprintFile(string Stage, ActionKey Key, KeyFields Fiel
     public static FingerprintFile Parse(ReadOnlyMemory<byte> utf8)
     {
         JsonItem root = JsonTree.Parse(utf8).Root;
-        if (!root.TryGet("format", out JsonItem format) || !format.TryGetInt64(out long version) || version != Format)
+        if (root.Integer("format") != Format)
         {
-            throw new FormatException($"the format is not {Format}, it was written by another version");
+            throw new FormatException($"its format is not {Format}; another version wrote it");
         }
 
-        if (!root.TryGet("stage", out JsonItem stage) || stage.Kind != JsonKind.String || !root.TryGet("key", out JsonItem key)
-            || key.Kind != JsonKind.String || !root.TryGet("fields", out JsonItem fields) || fields.Kind != JsonKind.Object)
-        {
-            throw new FormatException("'stage', 'key' or 'fields' is missing");
-        }
-
-        FingerprintFile file = Of(stage.GetString(), KeyFields.From(fields));
-        return file.Key.ToString() == key.GetString() ? file : throw new FormatException("its key does not belong to its fields");
+        FingerprintFile file = Of(root.Text("stage"), KeyFields.From(root.Member("fields", JsonKind.Object)));
+        return file.Key.ToString() == root.Text("key") ? file : throw new FormatException("its key does not belong to its fields");
     }
 }

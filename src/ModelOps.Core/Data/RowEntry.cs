@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
+using ModelOps.Core.Artifacts;
+
+namespace ModelOps.Core.Data;
+
+/// <summary>What a manifest remembers of a row: enough to say later what became of it, without its text.</summary>
+/// <param name="Id">The row's digest.</param>
+/// <param name="Prompt">First 64 bits of the digest of everything before the answer; equal for equal questions.</param>
+/// <param name="Sketch">Eight bytes, each of which two texts share with about the probability that they share a word (b-bit minwise hashing, Li and König, 2010, arXiv:0910.3349).</param>
+/// <param name="File">Index in the set's files.</param>
+public readonly record struct RowEntry(Digest Id, ulong Prompt, ulong Sketch, int File, int Line)
+{
+    // Odd multipliers of eight hash functions, from the fractional bits of the golden ratio's multiples.
+    private static readonly Vector256<uint> s_multipliers = Vector256.Create(
+        0x9E3779B1u, 0x3C6EF363u, 0xDAA66D15u, 0x78DDE6C5u, 0x17156077u, 0xB54CDA27u, 0x538454D9u, 0xF1BBCD8Bu);
+
+    public static RowEntry Of(Row row, int file)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(row.CanonicalPrompt.Span, hash);
+        return new RowEntry(row.Id, BinaryPrimitives.ReadUInt64BigEndian(hash), SketchOf(row.CanonicalMessages.Span), file, row.Location.Line);
+    }
+
+    /// <summary>Bytes of the two sketches that agree, 0 to 8.</summary>
+    public static int Likeness(ulong left, ulong right)
+    {
+        int same = 0;
+        for (ulong difference = left ^ right, i = 0; i < 8; i++, difference >>= 8)
+        {
+            same += (difference & 0xFF) == 0 ? 1 : 0;
+        }
+
+        return same;
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id.Hex} {Prompt:x16} {Sketch:x16} {File}:{Line}");
+
+    /// <exception cref="FormatException">Not what <see cref="ToString"/> writes.</exception>
+    public static RowEntry Parse(string text)
+    {
+        string[] parts = text.Split(' ', ':');
+        return parts.Length == 5 && Digest.TryParse("sha256:" + parts[0], out Digest id)
+            && ulong.TryParse(parts[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong prompt)
+            && ulong.TryParse(parts[2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong sketch)
+            && int.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out int file)
+            && int.TryParse(parts[4], NumberStyles.None, CultureInfo.InvariantCulture, out int line)
+            ? new RowEntry(id, prompt, sketch, file, line)
+            : throw new FormatException("a row entry is not 'id prompt sketch file:line'");
+    }
+
+    // Words are runs of letters, digits and bytes above ASCII, without case.
+    private static ulong SketchOf(ReadOnlySpan<byte> text)
+    {
+        Vector256<uint> least = Vector256<uint>.AllBitsSet;
+        uint word = 0;
+        foreach (byte b in text)
+        {
+            bool letter = b >= 0x80 || char.IsAsciiLetterOrDigit((char)b);
+            if (letter)
+            {
+                word = ((word == 0 ? 2166136261u : word) ^ (b is >= (byte)'A' and <= (byte)'Z' ? (byte)(b | 0x20) : b)) * 16777619u;
+            }
+            else if (word != 0)
+            {
+                least = Take(least, word);
+                word = 0;
+            }
+        }
+
+        ulong sketch = 0;
+        for (int i = 0; i < 8; i++)
+        {
+            sketch = (sketch << 8) | ((least[i] >> 8) & 0xFF);
+        }
+
+        return sketch;
+    }
+
+    private static Vector256<uint> Take(Vector256<uint> least, uint word)
+    {
+        word ^= word >> 15;
+        Vector256<uint> mixed = Vector256.Create(word) * s_multipliers;
+        mixed ^= mixed >>> 16;
+        return Vector256.Min(least, mixed * s_multipliers);
+    }
+}
