@@ -1,0 +1,43 @@
+using ModelOps.Core.Protocol;
+
+namespace ModelOps.Core.Evaluation;
+
+/// <summary>One held-out row.</summary>
+/// <param name="Id">The row's digest, or any text that is unique within the set.</param>
+/// <param name="Messages">The conversation up to the answer that is asked for.</param>
+/// <param name="Reference">The right answer.</param>
+/// <param name="Slice">The slice the row belongs to, when it has one.</param>
+/// <param name="Fields">Further fields of the row that a prompt may name; JSON values other than strings as their JSON text.</param>
+public sealed record EvaluationItem(
+    string Id,
+    IReadOnlyList<PromptMessage> Messages,
+    string Reference,
+    string? Slice = null,
+    IReadOnlyDictionary<string, string>? Fields = null)
+{
+    /// <summary>The last user message: what a prompt's <c>{{input}}</c> stands for.</summary>
+    public string Input => Messages.LastOrDefault(m => m.Role == "user")?.Content ?? "";
+}
+
+/// <summary>What a subject said about one row.</summary>
+/// <param name="Finish"><c>stop</c> or <c>length</c>.</param>
+/// <param name="Score">Log-likelihood of the reference, where the subject can tell it.</param>
+public sealed record SubjectAnswer(string Text, string Finish = "stop", int PromptTokens = 0, int CompletionTokens = 0, ReferenceScore? Score = null);
+
+/// <summary>How likely a subject finds the reference.</summary>
+/// <param name="Tokens">Number of scored tokens, at least 1.</param>
+/// <param name="NegativeLogLikelihood">Sum over the scored tokens, in nats.</param>
+public sealed record ReferenceScore(int Tokens, double NegativeLogLikelihood);
+
+/// <summary>What a subject is.</summary>
+public enum SubjectKind
+{
+    /// <summary>The tuned model.</summary>
+    Candidate,
+
+    /// <summary>The base model under a prompt.</summary>
+    Baseline,
+
+    /// <summary>An answer that needs no model.</summary>
+    Floor,
+}

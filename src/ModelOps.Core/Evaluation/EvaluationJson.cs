@@ -1,0 +1,141 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Protocol;
+
+namespace ModelOps.Core.Evaluation;
+
+/// <summary><c>eval.json</c>, format 1: <c>docs/formats/eval.md</c>.</summary>
+public static class EvaluationJson
+{
+    /// <summary>The file's bytes: canonical JSON and a final newline; the same report gives the same bytes.</summary>
+    public static byte[] Write(EvaluationReport report) => CanonicalWriter.File(json =>
+    {
+        json.WriteNumber("format", EvaluationReport.CurrentFormat);
+        json.WriteString("key", report.Key.ToString());
+        json.WriteNumber("rows", report.Items.Count);
+        json.Figure("confidence", report.Confidence);
+        json.WritePropertyName("fields");
+        report.Fields.WriteTo(json);
+        json.Array("items", report.Items, item => WriteItem(json, item));
+        json.Array("subjects", report.Subjects, subject => WriteSubject(json, subject));
+    });
+
+    /// <summary>Reads and checks a file; anything wrong with it is MOPS4009.</summary>
+    public static EvaluationReport Read(string path)
+        => StrictJson.ReadFile(path, Read, detail => EvaluationErrors.InvalidReport(path, detail));
+
+    private static void WriteItem(Utf8JsonWriter json, EvaluationItem item)
+    {
+        json.WriteString("id", item.Id);
+        json.WriteString("input", item.Input);
+        json.WriteString("reference", item.Reference);
+        json.OptionalString("slice", item.Slice);
+    }
+
+    private static void WriteSubject(Utf8JsonWriter json, SubjectReport subject)
+    {
+        json.WriteString("name", subject.Name);
+        json.WriteString("kind", StrictJson.Name(subject.Run.Kind));
+        json.Array("metrics", subject.Metrics, metric =>
+        {
+            json.WriteString("name", metric.Spec.Name);
+            json.OptionalString("field", metric.Spec.Field);
+            json.Figure("value", metric.Value);
+            json.Limits(metric.Interval);
+            json.WriteNumber("n", metric.Rows);
+        });
+        json.Array("answers", subject.Run.Answers.Index(), answer => WriteAnswer(json, subject, answer.Index, answer.Item));
+    }
+
+    private static void WriteAnswer(Utf8JsonWriter json, SubjectReport subject, int row, SubjectAnswer answer)
+    {
+        json.WriteString("text", answer.Text);
+        json.WriteString("finish", answer.Finish);
+        json.WriteNumber("promptTokens", answer.PromptTokens);
+        json.WriteNumber("completionTokens", answer.CompletionTokens);
+        if (answer.Score is { } score)
+        {
+            json.WriteNumber("scoredTokens", score.Tokens);
+            json.Figure("negativeLogLikelihood", score.NegativeLogLikelihood);
+        }
+
+        json.WriteStartObject("scores");
+        foreach (MetricValue metric in subject.Metrics)
+        {
+            json.Figure(metric.Spec.ToString(), metric.RowScores[row]);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static EvaluationReport Read(JsonElement json)
+    {
+        StrictJson.RequireFormat(json, EvaluationReport.CurrentFormat);
+        EvaluationItem[] items = [.. json.Array("items").Select(ReadItem)];
+        int rows = json.Int("rows");
+        if (rows != items.Length || rows == 0)
+        {
+            throw new FormatException($"it says {rows} rows and has {items.Length}.");
+        }
+
+        SubjectReport[] subjects = [.. json.Array("subjects").Select(s => ReadSubject(s, rows))];
+        if (subjects.Count(s => s.Run.Kind == SubjectKind.Candidate) != 1 || subjects.DistinctBy(s => s.Name).Count() != subjects.Length)
+        {
+            throw new FormatException("it must have exactly one candidate, and subjects of different names.");
+        }
+
+        return new EvaluationReport
+        {
+            Key = Digest.Parse(json.String("key")),
+            Fields = JsonObject.Create(json.Member("fields").Clone()) ?? throw new FormatException("'fields' is not an object."),
+            Confidence = json.Number("confidence"),
+            Items = items,
+            Subjects = subjects,
+        };
+    }
+
+    private static EvaluationItem ReadItem(JsonElement json)
+        => new(json.String("id"), [new PromptMessage("user", json.String("input"))], json.String("reference"), json.OptionalString("slice"));
+
+    private static SubjectReport ReadSubject(JsonElement json, int rows)
+    {
+        JsonElement[] answers = [.. json.Array("answers")];
+        string name = json.String("name");
+        if (answers.Length != rows)
+        {
+            throw new FormatException($"subject '{name}' has {answers.Length} answers for {rows} rows.");
+        }
+
+        var run = new SubjectRun(name, json.Choice<SubjectKind>("kind"), [.. answers.Select(ReadAnswer)]);
+        return new SubjectReport(run, [.. json.Array("metrics").Select(m => ReadMetric(m, answers))]);
+    }
+
+    private static SubjectAnswer ReadAnswer(JsonElement json)
+    {
+        double? loss = json.OptionalNumber("negativeLogLikelihood");
+        int tokens = loss is null ? 0 : json.Int("scoredTokens");
+        if (loss is not null && tokens < 1)
+        {
+            throw new FormatException("'scoredTokens' is below 1.");
+        }
+
+        return new SubjectAnswer(
+            json.String("text"),
+            json.String("finish"),
+            json.Int("promptTokens"),
+            json.Int("completionTokens"),
+            loss is { } value ? new ReferenceScore(tokens, value) : null);
+    }
+
+    private static MetricValue ReadMetric(JsonElement json, JsonElement[] answers)
+    {
+        var spec = new MetricSpec(json.String("name"), json.OptionalString("field"));
+        double value = json.Number("value");
+        int rows = json.Int("n");
+        return rows != answers.Length
+            ? throw new FormatException($"{spec} counts {rows} rows of {answers.Length}.")
+            : new MetricValue(spec, value, json.Interval(value), rows, [.. answers.Select(a => a.Member("scores").Number(spec.ToString()))]);
+    }
+}

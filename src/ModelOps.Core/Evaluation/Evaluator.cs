@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Evaluation.Statistics;
+
+namespace ModelOps.Core.Evaluation;
+
+/// <summary>What an evaluation is computed from.</summary>
+public sealed record EvaluationInput
+{
+    public required Digest Key { get; init; }
+
+    /// <summary>What the key was computed from.</summary>
+    public required JsonObject Fields { get; init; }
+
+    public required IReadOnlyList<EvaluationItem> Items { get; init; }
+
+    /// <summary>Exactly one candidate, any number of baselines and floors; names unique.</summary>
+    public required IReadOnlyList<SubjectRun> Subjects { get; init; }
+
+    /// <summary>Usually <see cref="MetricRegistry.Select"/>.</summary>
+    public required IReadOnlyList<MetricSpec> Metrics { get; init; }
+
+    public BootstrapOptions Bootstrap { get; init; } = new();
+}
+
+/// <summary>Scores answers. Pure: the same input gives the same report on every machine.</summary>
+public static class Evaluator
+{
+    public static EvaluationReport Evaluate(EvaluationInput input)
+    {
+        Check(input);
+        IReadOnlyList<IMetric> metrics = [.. input.Metrics.Select(spec => MetricRegistry.Resolve(spec))];
+        return new EvaluationReport
+        {
+            Key = input.Key,
+            Fields = input.Fields,
+            Confidence = input.Bootstrap.Confidence,
+            Items = input.Items,
+            Subjects = [.. input.Subjects.OrderBy(s => s.Kind).Select(run => Report(input, run, metrics))],
+        };
+    }
+
+    /// <summary>Wilson's interval for right and wrong, the bootstrap for everything else.</summary>
+    public static Interval IntervalOf(IMetric metric, MetricSample sample, BootstrapOptions options) => sample is RightWrongSample right
+        ? Wilson.Of(right.RightCount, right.Count, options.Confidence)
+        : Bootstrap.Bca(sample.Count, sample.Value, metric.Scale.Range, options);
+
+    private static SubjectReport Report(EvaluationInput input, SubjectRun run, IReadOnlyList<IMetric> metrics)
+    {
+        var values = new List<MetricValue>();
+        foreach (IMetric metric in metrics)
+        {
+            // A floor has no likelihoods, and neither has an endpoint that tells none; the candidate and half-scored subjects must be whole.
+            if (metric is MeanLoss && run.Kind != SubjectKind.Candidate && !MeanLoss.AppliesTo(run))
+            {
+                continue;
+            }
+
+            MetricSample sample = metric.Score(input.Items, run);
+            values.Add(new MetricValue(
+                metric.Spec, sample.Value(), IntervalOf(metric, sample, input.Bootstrap), sample.Count, sample.RowScores));
+        }
+
+        return new SubjectReport(run, values);
+    }
+
+    private static void Check(EvaluationInput input)
+    {
+        if (input.Items.Count == 0)
+        {
+            throw EvaluationErrors.NoRows();
+        }
+
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        if (input.Items.FirstOrDefault(i => !ids.Add(i.Id)) is { } repeated)
+        {
+            throw EvaluationErrors.DuplicateRow(repeated.Id);
+        }
+
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (SubjectRun run in input.Subjects)
+        {
+            if (!names.Add(run.Name))
+            {
+                throw EvaluationErrors.DuplicateSubject(run.Name);
+            }
+
+            if (run.Answers.Count < input.Items.Count)
+            {
+                throw EvaluationErrors.MissingAnswer(run.Name, run.Answers.Count, input.Items[run.Answers.Count].Id, null);
+            }
+
+            if (run.Answers.Count > input.Items.Count)
+            {
+                throw new ArgumentException($"'{run.Name}' has {run.Answers.Count} answers for {input.Items.Count} rows.", nameof(input));
+            }
+        }
+
+        if (input.Subjects.Count(s => s.Kind == SubjectKind.Candidate) != 1)
+        {
+            throw new ArgumentException("An evaluation has exactly one candidate.", nameof(input));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using ModelOps.Core.Protocol;
+
+namespace ModelOps.Core.Evaluation;
+
+/// <summary>A subject's answers, one per held-out row, in the order of the rows.</summary>
+/// <param name="Name"><c>candidate</c>, a prompt's file name without extension, or a floor's name.</param>
+public sealed record SubjectRun(string Name, SubjectKind Kind, IReadOnlyList<SubjectAnswer> Answers)
+{
+    /// <summary>
+    /// Joins a worker's answer and score lines with the held-out rows. A missing, foreign or repeated line is a broken tool
+    /// and throws; it never counts as a wrong answer.
+    /// </summary>
+    /// <param name="scores">Score lines, or null when this subject was not scored.</param>
+    /// <param name="answersFile">Named in the message when a line is missing.</param>
+    public static SubjectRun Join(
+        string name,
+        SubjectKind kind,
+        IReadOnlyList<EvaluationItem> items,
+        IEnumerable<AnswerLine> answers,
+        IEnumerable<ScoreLine>? scores = null,
+        string? answersFile = null)
+    {
+        Dictionary<string, AnswerLine> answerOf = ById(name, items, answers.Where(a => a.Repeat == 0), a => a.Id, answersFile);
+        Dictionary<string, ScoreLine>? scoreOf = scores is null ? null : ById(name, items, scores, s => s.Id, answersFile);
+        var joined = new SubjectAnswer[items.Count];
+        for (int i = 0; i < items.Count; i++)
+        {
+            if (!answerOf.TryGetValue(items[i].Id, out AnswerLine? answer))
+            {
+                throw EvaluationErrors.MissingAnswer(name, i, items[i].Id, answersFile);
+            }
+
+            joined[i] = new SubjectAnswer(
+                answer.Text, answer.Finish, answer.PromptTokens, answer.CompletionTokens, ScoreOf(name, items[i].Id, scoreOf));
+        }
+
+        return new SubjectRun(name, kind, joined);
+    }
+
+    private static ReferenceScore? ScoreOf(string name, string id, Dictionary<string, ScoreLine>? scoreOf)
+    {
+        if (scoreOf is null)
+        {
+            return null;
+        }
+
+        return scoreOf.TryGetValue(id, out ScoreLine? line) && line.Tokens > 0 && double.IsFinite(line.NegativeLogLikelihood)
+            ? new ReferenceScore(line.Tokens, line.NegativeLogLikelihood)
+            : throw EvaluationErrors.MissingScore(name, id);
+    }
+
+    private static Dictionary<string, T> ById<T>(
+        string name, IReadOnlyList<EvaluationItem> items, IEnumerable<T> lines, Func<T, string> idOf, string? file)
+    {
+        var known = new HashSet<string>(items.Select(i => i.Id), StringComparer.Ordinal);
+        var byId = new Dictionary<string, T>(StringComparer.Ordinal);
+        foreach (T line in lines)
+        {
+            string id = idOf(line);
+            if (!known.Contains(id) || !byId.TryAdd(id, line))
+            {
+                throw EvaluationErrors.UnexpectedAnswer(name, id, repeated: known.Contains(id), file);
+            }
+        }
+
+        return byId;
+    }
+}

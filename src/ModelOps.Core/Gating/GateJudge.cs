@@ -1,0 +1,88 @@
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Evaluation;
+using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Evaluation.Statistics;
+
+namespace ModelOps.Core.Gating;
+
+/// <summary>
+/// Decides gates. Passed: the lower confidence limit reaches the bound. Failed: the upper limit does not. Otherwise inconclusive.
+/// </summary>
+public static class GateJudge
+{
+    /// <summary>Enters the gate key; raised when a rule changes what a verdict can be.</summary>
+    public const int RulesVersion = 1;
+
+    /// <summary>
+    /// Judges a report. Metrics are computed from the report's own answers, so a gate may ask for one that the report does not show.
+    /// </summary>
+    /// <param name="gates">From <see cref="GateDefinition.Plan"/>; not empty.</param>
+    public static Verdict Decide(EvaluationReport report, IReadOnlyList<GateDefinition> gates, BootstrapOptions? bootstrap = null)
+    {
+        if (gates.Count == 0)
+        {
+            throw new ArgumentException("Nothing to judge; GateDefinition.Plan gives the default gate, and Off says that gates are off.", nameof(gates));
+        }
+
+        bootstrap ??= new BootstrapOptions();
+        IReadOnlyList<GateDefinition> planned = GateDefinition.Plan(gates, report.Baselines.Any());
+        GateResult[] results = [.. planned.SelectMany(gate => new GateCase(report, gate, bootstrap).Decide())];
+        return new Verdict
+        {
+            Outcome = Worst(results),
+            EvaluationKey = report.Key,
+            GateKey = KeyOf(report.Key, planned, bootstrap),
+            Gates = results,
+            Floors = CompareFloors(report, planned),
+        };
+    }
+
+    /// <summary>The verdict of a project that has turned its gates off.</summary>
+    public static Verdict Off(Digest evaluationKey) => new()
+    {
+        Outcome = GateOutcome.Off,
+        EvaluationKey = evaluationKey,
+        GateKey = KeyOf(evaluationKey, [], new BootstrapOptions()),
+        Gates = [],
+        Floors = [],
+    };
+
+    /// <summary>
+    /// SHA-256 of everything that a verdict depends on: the evaluation, the gates in any order, and the rules. An empty list is the key of
+    /// <see cref="Off"/>.
+    /// </summary>
+    public static Digest KeyOf(Digest evaluationKey, IReadOnlyList<GateDefinition> gates, BootstrapOptions? bootstrap = null)
+        => VerdictJson.GateKey(evaluationKey, gates, bootstrap ?? new BootstrapOptions());
+
+    /// <summary>Failed before inconclusive before passed.</summary>
+    internal static GateOutcome Worst(IReadOnlyList<GateResult> gates)
+        => gates.Any(g => g.Outcome == GateOutcome.Failed) ? GateOutcome.Failed
+            : gates.Any(g => g.Outcome == GateOutcome.Inconclusive) ? GateOutcome.Inconclusive : GateOutcome.Passed;
+
+    /// <summary>The candidate against every floor, on the metrics that gain gates look at (the primary one when there is none).</summary>
+    private static List<FloorComparison> CompareFloors(EvaluationReport report, IReadOnlyList<GateDefinition> gates)
+    {
+        IMetric[] metrics = [.. gates.Where(g => g.MinimumGain is not null).Select(g => g.Metric).DefaultIfEmpty(MetricSpec.Primary)
+            .Distinct().Select(spec => MetricRegistry.Resolve(spec))];
+        var comparisons = new List<FloorComparison>();
+        foreach (IMetric metric in metrics)
+        {
+            if (metric is MeanLoss || metric.Score(report.Items, report.Candidate.Run) is not RightWrongSample candidate)
+            {
+                continue;
+            }
+
+            foreach (SubjectReport floor in report.Floors)
+            {
+                var other = (RightWrongSample)metric.Score(report.Items, floor.Run);
+                PairedCounts counts = GateCase.Count(candidate, other);
+                double p = McNemar.PValue(counts);
+                bool beaten = counts.Difference > 0 && p <= 1 - Confidence.Default;
+                comparisons.Add(new FloorComparison(
+                    floor.Name, metric.Spec, candidate.Value(), other.Value(), Tango.Of(counts), p, beaten));
+            }
+        }
+
+        return comparisons;
+    }
+}

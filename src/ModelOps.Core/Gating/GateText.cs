@@ -1,0 +1,36 @@
+using System.Globalization;
+using ModelOps.Core.Evaluation;
+
+namespace ModelOps.Core.Gating;
+
+/// <summary>Says in words what a gate found; foreign text in it is clean.</summary>
+internal static class GateText
+{
+    /// <summary>Metric, bound, value, interval, baseline, rows: the one sentence behind every gate message.</summary>
+    public static string Describe(GateResult gate)
+    {
+        string metric = PlainText.Line(gate.Metric.ToString());
+        string tail = $"({Figure.Percent(gate.Confidence)}, n = {gate.Rows}{PValue(gate)})";
+        string interval = Figure.Range(gate.Interval);
+        if (gate.Kind == BoundKind.MinimumGain)
+        {
+            string bound = gate.Bound == 0 ? "must beat" : $"must gain at least {Figure.Bound(gate.Bound)} over";
+            return $"{metric} {bound} the best baseline '{PlainText.Line(gate.Baseline!)}' ({Figure.Value(gate.BaselineValue!.Value)}): "
+                + $"candidate {Figure.Value(gate.CandidateValue)}, gain {Figure.Value(gate.Value)} {interval} {tail}.";
+        }
+
+        string side = gate.Kind == BoundKind.Minimum ? "at least" : "at most";
+        string baseline = gate.Baseline is null ? "no baseline" : $"best baseline '{PlainText.Line(gate.Baseline)}' {Figure.Value(gate.BaselineValue!.Value)}";
+        return $"{metric} must be {side} {Figure.Bound(gate.Bound)}: candidate {Figure.Value(gate.Value)} {interval} {tail}, {baseline}.";
+    }
+
+    public static string FurtherRows(GateResult gate) => gate.FurtherRows switch
+    {
+        null => "The value lies on the bound: no number of further rows is likely to decide it.",
+        { } rows => $"About {rows.ToString("#,0", CultureInfo.InvariantCulture)} further held-out rows would decide it (80 % power) if the value stays. "
+            + "Add rows, improve the model, or accept it with InconclusiveAs=\"Warning\".",
+    };
+
+    private static string PValue(GateResult gate)
+        => gate.PValue is not { } p ? "" : p < 0.001 ? ", p < 0.001" : ", p = " + Figure.Value(p);
+}
