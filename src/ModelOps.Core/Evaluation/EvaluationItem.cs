@@ -1,3 +1,5 @@
+using System.Text.Json;
+using ModelOps.Core.Data;
 using ModelOps.Core.Protocol;
 
 namespace ModelOps.Core.Evaluation;
@@ -17,6 +19,19 @@ public sealed record EvaluationItem(
 {
     /// <summary>The last user message: what a prompt's <c>{{input}}</c> stands for.</summary>
     public string Input => Messages.LastOrDefault(m => m.Role == "user")?.Content ?? "";
+
+    /// <summary>
+    /// The rows as held-out items, in their order. A row that is there twice is taken once: the same question is no second piece of evidence.
+    /// The row's <c>slice</c> is its slice; string fields become their text, other values stay JSON.
+    /// </summary>
+    public static IReadOnlyList<EvaluationItem> FromRows(IEnumerable<Row> rows) => [.. rows.DistinctBy(r => r.Id).Select(FromRow)];
+
+    private static EvaluationItem FromRow(Row row)
+    {
+        Dictionary<string, string> fields = row.Fields().ToDictionary(
+            f => f.Key, f => f.Value.StartsWith('"') ? JsonSerializer.Deserialize<string>(f.Value)! : f.Value, StringComparer.Ordinal);
+        return new EvaluationItem(row.Id.ToString(), row.Prompt, row.Answer, fields.GetValueOrDefault("slice"), fields);
+    }
 }
 
 /// <summary>What a subject said about one row.</summary>

@@ -1,7 +1,8 @@
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
 
 namespace ModelOps.Core.Evaluation;
@@ -17,7 +18,7 @@ public static class EvaluationJson
         json.WriteNumber("rows", report.Items.Count);
         json.Figure("confidence", report.Confidence);
         json.WritePropertyName("fields");
-        report.Fields.WriteTo(json);
+        json.WriteRawValue(report.Fields.ToCanonicalJson());
         json.Array("items", report.Items, item => WriteItem(json, item));
         json.Array("subjects", report.Subjects, subject => WriteSubject(json, subject));
     });
@@ -86,14 +87,14 @@ public static class EvaluationJson
             throw new FormatException("it must have exactly one candidate, and subjects of different names.");
         }
 
-        return new EvaluationReport
+        var report = new EvaluationReport
         {
-            Key = Digest.Parse(json.String("key")),
-            Fields = JsonObject.Create(json.Member("fields").Clone()) ?? throw new FormatException("'fields' is not an object."),
+            Fields = KeyFields.From(JsonTree.Parse(Encoding.UTF8.GetBytes(json.Object("fields").GetRawText())).Root),
             Confidence = json.Number("confidence"),
             Items = items,
             Subjects = subjects,
         };
+        return report.Key.ToString() == json.String("key") ? report : throw new FormatException("its key is not the key of its fields.");
     }
 
     private static EvaluationItem ReadItem(JsonElement json)

@@ -1,7 +1,6 @@
-using System.Text.Json.Nodes;
-using ModelOps.Core.Artifacts;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Evaluation.Statistics;
+using ModelOps.Core.Fingerprinting;
 
 namespace ModelOps.Core.Evaluation;
 
@@ -10,11 +9,11 @@ public sealed record EvaluationReport
 {
     public const int CurrentFormat = 1;
 
-    /// <summary>The evaluation key.</summary>
-    public required Digest Key { get; init; }
+    /// <summary>Everything that can change the report.</summary>
+    public required KeyFields Fields { get; init; }
 
-    /// <summary>What the key was computed from.</summary>
-    public required JsonObject Fields { get; init; }
+    /// <summary>The evaluation key, computed from <see cref="Fields"/>.</summary>
+    public ActionKey Key => Fields.ToKey("Evaluate");
 
     /// <summary>Two-sided confidence level of all intervals.</summary>
     public double Confidence { get; init; } = Statistics.Confidence.Default;

@@ -1,17 +1,14 @@
-using System.Text.Json.Nodes;
-using ModelOps.Core.Artifacts;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Evaluation.Statistics;
+using ModelOps.Core.Fingerprinting;
 
 namespace ModelOps.Core.Evaluation;
 
 /// <summary>What an evaluation is computed from.</summary>
 public sealed record EvaluationInput
 {
-    public required Digest Key { get; init; }
-
-    /// <summary>What the key was computed from.</summary>
-    public required JsonObject Fields { get; init; }
+    /// <summary>Everything that can change the report: rows, adapter, base model, prompts, decoding, metrics, and <see cref="BootstrapOptions.AddTo"/>.</summary>
+    public required KeyFields Fields { get; init; }
 
     public required IReadOnlyList<EvaluationItem> Items { get; init; }
 
@@ -33,7 +30,6 @@ public static class Evaluator
         IReadOnlyList<IMetric> metrics = [.. input.Metrics.Select(spec => MetricRegistry.Resolve(spec))];
         return new EvaluationReport
         {
-            Key = input.Key,
             Fields = input.Fields,
             Confidence = input.Bootstrap.Confidence,
             Items = input.Items,
@@ -75,7 +71,7 @@ public static class Evaluator
         var ids = new HashSet<string>(StringComparer.Ordinal);
         if (input.Items.FirstOrDefault(i => !ids.Add(i.Id)) is { } repeated)
         {
-            throw EvaluationErrors.DuplicateRow(repeated.Id);
+            throw new ArgumentException($"Row {repeated.Id} is there twice; EvaluationItem.FromRows takes each row once.", nameof(input));
         }
 
         var names = new HashSet<string>(StringComparer.Ordinal);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ModelOps.Core.Artifacts;
 using ModelOps.Core.Evaluation.Statistics;
 
 namespace ModelOps.Core.Evaluation;
@@ -14,7 +15,7 @@ internal static class StrictJson
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return read(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or JsonProblemException or FormatException or IOException or UnauthorizedAccessException)
         {
             throw invalid(e.Message);
         }
@@ -32,6 +33,9 @@ internal static class StrictJson
     public static JsonElement Member(this JsonElement json, string name)
         => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement value) ? value
             : throw new FormatException($"'{name}' is missing.");
+
+    public static JsonElement Object(this JsonElement json, string name)
+        => json.Member(name) is { ValueKind: JsonValueKind.Object } value ? value : throw Kind(name, "an object");
 
     public static JsonElement? Optional(this JsonElement json, string name)
         => json.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;

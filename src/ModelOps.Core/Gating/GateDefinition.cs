@@ -3,6 +3,7 @@ using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Evaluation.Statistics;
+using ModelOps.Core.Fingerprinting;
 
 namespace ModelOps.Core.Gating;
 
@@ -30,7 +31,7 @@ public enum InconclusiveAs
 public sealed record GateDefinition
 {
     private static readonly string[] s_metadata =
-        [nameof(Minimum), nameof(Maximum), nameof(MinimumGain), nameof(Field), nameof(Confidence), nameof(InconclusiveAs)];
+        [nameof(Minimum), nameof(Maximum), nameof(MinimumGain), nameof(MetricSpec.Field), nameof(Confidence), nameof(InconclusiveAs)];
 
     public required MetricSpec Metric { get; init; }
 
@@ -85,7 +86,7 @@ public sealed record GateDefinition
             throw GateErrors.UnknownMetadata(include, unknown, s_metadata, location);
         }
 
-        var spec = new MetricSpec(include, given.GetValueOrDefault(nameof(Field)));
+        var spec = new MetricSpec(include, given.GetValueOrDefault(nameof(MetricSpec.Field)));
         IMetric metric = MetricRegistry.Resolve(spec, location);
         var gate = new GateDefinition
         {
@@ -115,6 +116,19 @@ public sealed record GateDefinition
         return !hasBaselines && gates.FirstOrDefault(g => g.MinimumGain is not null) is { } gain
             ? throw GateErrors.NoBaseline(gain, isDefault: given.Count == 0)
             : gates;
+    }
+
+    /// <summary>What the gate contributes to the gate key; where it is written is not part of it.</summary>
+    internal KeyFields ToFields()
+    {
+        KeyFields fields = new KeyFields().Add("Metric", Metric.Name).Add("Field", Metric.Field).Add("Confidence", Confidence)
+            .Add("InconclusiveAs", InconclusiveAs.ToString());
+        foreach ((BoundKind kind, double bound) in Bounds)
+        {
+            fields.Add(kind.ToString(), bound);
+        }
+
+        return fields;
     }
 
     private static InconclusiveAs ReadInconclusiveAs(MetricSpec spec, Dictionary<string, string> given, SourceLocation? location)

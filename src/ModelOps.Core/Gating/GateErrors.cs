@@ -19,11 +19,11 @@ public static class GateErrors
     }
 
     public static DiagnosticException UnknownMetadata(string gate, string name, IReadOnlyList<string> known, SourceLocation? location)
-        => Error("MOPS5003", $"EvalGate '{PlainText.Line(gate)}' has the metadata '{PlainText.Line(name)}', which means nothing here.{NearMiss.Hint(name, known)} "
+        => Error("MOPS5003", $"EvalGate '{ForeignText.Clean(gate)}' has the metadata '{ForeignText.Clean(name)}', which means nothing here.{NearMiss.Hint(name, known)} "
             + $"Known: {string.Join(", ", known)}.", location);
 
     public static DiagnosticException NotANumber(MetricSpec gate, string name, string text, SourceLocation? location)
-        => Error("MOPS5004", $"EvalGate '{Name(gate)}': {name}=\"{PlainText.Line(text)}\" is no number. Write it with a point, for example {name}=\"0.80\".", location);
+        => Error("MOPS5004", $"EvalGate '{Name(gate)}': {name}=\"{ForeignText.Clean(text)}\" is no number. Write it with a point, for example {name}=\"0.80\".", location);
 
     public static DiagnosticException NoBound(GateDefinition gate)
         => Error("MOPS5005", $"EvalGate '{Name(gate.Metric)}' has no bound, so it would decide nothing. Set Minimum, Maximum or MinimumGain.", gate.Location);
@@ -38,18 +38,18 @@ public static class GateErrors
         => Error("MOPS5007", $"EvalGate '{Name(gate.Metric)}': {name} is {Figure.Bound(value)}; expected {expected}.", gate.Location);
 
     public static DiagnosticException NotAChoice(MetricSpec gate, string name, string text, IReadOnlyList<string> known, SourceLocation? location)
-        => Error("MOPS5008", $"EvalGate '{Name(gate)}': {name}=\"{PlainText.Line(text)}\" is not one of {string.Join(", ", known)}.{NearMiss.Hint(text, known)}", location);
+        => Error("MOPS5008", $"EvalGate '{Name(gate)}': {name}=\"{ForeignText.Clean(text)}\" is not one of {string.Join(", ", known)}.{NearMiss.Hint(text, known)}", location);
 
     public static Diagnostic NotAboveFloor(FloorComparison floor)
-        => Diagnostic.Warning("MOPS5009", $"The tuned model is not shown to beat '{PlainText.Line(floor.Floor)}', which needs no model at all: {Name(floor.Metric)} "
+        => Diagnostic.Warning("MOPS5009", $"The tuned model is not shown to beat '{ForeignText.Clean(floor.Floor)}', which needs no model at all: {Name(floor.Metric)} "
             + $"{Figure.Value(floor.CandidateValue)} against {Figure.Value(floor.FloorValue)}, difference {Figure.Range(floor.Interval)}, exact McNemar p = {Figure.Value(floor.PValue)}. "
             + "Look at the data before you ship.");
 
     public static DiagnosticException InvalidVerdict(string file, string detail)
-        => Error("MOPS5010", $"The verdict cannot be used: {PlainText.Line(detail)} It is written by the Gate stage and never by hand; delete it and build again.",
+        => Error("MOPS5010", $"The verdict cannot be used: {ForeignText.Clean(detail)} It is written by the Gate stage and never by hand; delete it and build again.",
             new SourceLocation(file));
 
-    private static string Name(MetricSpec spec) => PlainText.Line(spec.ToString());
+    private static string Name(MetricSpec spec) => ForeignText.Clean(spec.ToString());
 
     private static DiagnosticException Error(string code, string message, SourceLocation? location)
         => new(Diagnostic.Error(code, message, location));

@@ -1,7 +1,8 @@
-using ModelOps.Core.Artifacts;
+using System.Text;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Evaluation.Statistics;
+using ModelOps.Core.Fingerprinting;
 
 namespace ModelOps.Core.Gating;
 
@@ -38,7 +39,7 @@ public static class GateJudge
     }
 
     /// <summary>The verdict of a project that has turned its gates off.</summary>
-    public static Verdict Off(Digest evaluationKey) => new()
+    public static Verdict Off(ActionKey evaluationKey) => new()
     {
         Outcome = GateOutcome.Off,
         EvaluationKey = evaluationKey,
@@ -48,11 +49,15 @@ public static class GateJudge
     };
 
     /// <summary>
-    /// SHA-256 of everything that a verdict depends on: the evaluation, the gates in any order, and the rules. An empty list is the key of
-    /// <see cref="Off"/>.
+    /// The key of everything that a verdict depends on: the evaluation, the gates in any order, and the rules. An empty list is the key of
+    /// <see cref="Off"/>. Give the planned gates (<see cref="GateDefinition.Plan"/>).
     /// </summary>
-    public static Digest KeyOf(Digest evaluationKey, IReadOnlyList<GateDefinition> gates, BootstrapOptions? bootstrap = null)
-        => VerdictJson.GateKey(evaluationKey, gates, bootstrap ?? new BootstrapOptions());
+    public static ActionKey KeyOf(ActionKey evaluationKey, IReadOnlyList<GateDefinition> gates, BootstrapOptions? bootstrap = null)
+    {
+        IEnumerable<KeyFields> definitions = gates.Select(g => g.ToFields()).OrderBy(f => Encoding.UTF8.GetString(f.ToCanonicalJson()), StringComparer.Ordinal);
+        var fields = new KeyFields().Add("EvaluationKey", evaluationKey).Add("Rules", RulesVersion).Add("Gates", definitions);
+        return (bootstrap ?? new BootstrapOptions()).AddTo(fields).ToKey("Gate");
+    }
 
     /// <summary>Failed before inconclusive before passed.</summary>
     internal static GateOutcome Worst(IReadOnlyList<GateResult> gates)

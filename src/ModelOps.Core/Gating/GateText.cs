@@ -1,3 +1,4 @@
+using ModelOps.Core.Diagnostics;
 using System.Globalization;
 using ModelOps.Core.Evaluation;
 
@@ -9,18 +10,18 @@ internal static class GateText
     /// <summary>Metric, bound, value, interval, baseline, rows: the one sentence behind every gate message.</summary>
     public static string Describe(GateResult gate)
     {
-        string metric = PlainText.Line(gate.Metric.ToString());
+        string metric = ForeignText.Clean(gate.Metric.ToString());
         string tail = $"({Figure.Percent(gate.Confidence)}, n = {gate.Rows}{PValue(gate)})";
         string interval = Figure.Range(gate.Interval);
         if (gate.Kind == BoundKind.MinimumGain)
         {
             string bound = gate.Bound == 0 ? "must beat" : $"must gain at least {Figure.Bound(gate.Bound)} over";
-            return $"{metric} {bound} the best baseline '{PlainText.Line(gate.Baseline!)}' ({Figure.Value(gate.BaselineValue!.Value)}): "
+            return $"{metric} {bound} the best baseline '{ForeignText.Clean(gate.Baseline!)}' ({Figure.Value(gate.BaselineValue!.Value)}): "
                 + $"candidate {Figure.Value(gate.CandidateValue)}, gain {Figure.Value(gate.Value)} {interval} {tail}.";
         }
 
         string side = gate.Kind == BoundKind.Minimum ? "at least" : "at most";
-        string baseline = gate.Baseline is null ? "no baseline" : $"best baseline '{PlainText.Line(gate.Baseline)}' {Figure.Value(gate.BaselineValue!.Value)}";
+        string baseline = gate.Baseline is null ? "no baseline" : $"best baseline '{ForeignText.Clean(gate.Baseline)}' {Figure.Value(gate.BaselineValue!.Value)}";
         return $"{metric} must be {side} {Figure.Bound(gate.Bound)}: candidate {Figure.Value(gate.Value)} {interval} {tail}, {baseline}.";
     }
 

@@ -1,7 +1,7 @@
-using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Evaluation.Statistics;
+using ModelOps.Core.Fingerprinting;
 
 namespace ModelOps.Core.Gating;
 
@@ -75,10 +75,10 @@ public sealed record Verdict
     public required GateOutcome Outcome { get; init; }
 
     /// <summary>The evaluation that was judged.</summary>
-    public required Digest EvaluationKey { get; init; }
+    public required ActionKey EvaluationKey { get; init; }
 
     /// <summary>The evaluation, the gates and the way of judging: what the verdict depends on.</summary>
-    public required Digest GateKey { get; init; }
+    public required ActionKey GateKey { get; init; }
 
     public required IReadOnlyList<GateResult> Gates { get; init; }
 

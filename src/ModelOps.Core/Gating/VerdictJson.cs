@@ -1,8 +1,7 @@
 using System.Text.Json;
-using ModelOps.Core.Artifacts;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
-using ModelOps.Core.Evaluation.Statistics;
+using ModelOps.Core.Fingerprinting;
 
 namespace ModelOps.Core.Gating;
 
@@ -22,38 +21,6 @@ public static class VerdictJson
 
     /// <summary>Reads and checks a file; anything wrong with it is MOPS5010. Whose verdict it is, is the caller's question: compare the keys.</summary>
     public static Verdict Read(string path) => StrictJson.ReadFile(path, Read, detail => GateErrors.InvalidVerdict(path, detail));
-
-    internal static Digest GateKey(Digest evaluationKey, IReadOnlyList<GateDefinition> gates, BootstrapOptions bootstrap)
-    {
-        byte[][] definitions = [.. gates.Select(Definition).OrderBy(Convert.ToHexString, StringComparer.Ordinal)];
-        return Digest.Of(CanonicalWriter.Object(json =>
-        {
-            json.WriteNumber("rules", GateJudge.RulesVersion);
-            json.WriteString("evaluationKey", evaluationKey.ToString());
-            json.WriteNumber("resamples", bootstrap.Resamples);
-            json.WriteString("seed", bootstrap.Seed.ToString());
-            json.WriteStartArray("gates");
-            foreach (byte[] definition in definitions)
-            {
-                json.WriteRawValue(definition);
-            }
-
-            json.WriteEndArray();
-        }));
-    }
-
-    private static byte[] Definition(GateDefinition gate) => CanonicalWriter.Object(json =>
-    {
-        json.WriteString("metric", gate.Metric.Name);
-        json.OptionalString("field", gate.Metric.Field);
-        foreach ((BoundKind kind, double bound) in gate.Bounds)
-        {
-            json.Figure(StrictJson.Name(kind), bound);
-        }
-
-        json.Figure("confidence", gate.Confidence);
-        json.WriteString("inconclusiveAs", StrictJson.Name(gate.InconclusiveAs));
-    });
 
     private static void WriteGate(Utf8JsonWriter json, GateResult gate)
     {
@@ -94,8 +61,8 @@ public static class VerdictJson
         var verdict = new Verdict
         {
             Outcome = json.Choice<GateOutcome>("outcome"),
-            EvaluationKey = Digest.Parse(json.String("evaluationKey")),
-            GateKey = Digest.Parse(json.String("gateKey")),
+            EvaluationKey = ActionKey.Parse(json.String("evaluationKey")),
+            GateKey = ActionKey.Parse(json.String("gateKey")),
             Gates = [.. json.Array("gates").Select(ReadGate)],
             Floors = [.. json.Array("floors").Select(ReadFloor)],
         };

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using ModelOps.Core.Diagnostics;
 
@@ -9,6 +10,8 @@ namespace ModelOps.Core.Evaluation.Prompts;
 /// </summary>
 internal sealed class FrontMatterParser(string file, IReadOnlyList<string> lines, int firstLine)
 {
+    private static readonly SearchValues<char> s_notInFlowList = SearchValues.Create("[]{}\"'#");
+
     private int _at;
 
     /// <param name="lines">The lines between the markers.</param>
@@ -53,7 +56,7 @@ internal sealed class FrontMatterParser(string file, IReadOnlyList<string> lines
             SourceLocation at = Here(indent);
             if (entries.Any(e => e.Key == key))
             {
-                throw PromptErrors.NotUnderstood(at, $"'{PlainText.Line(key)}' is given twice");
+                throw PromptErrors.NotUnderstood(at, $"'{ForeignText.Clean(key)}' is given twice");
             }
 
             int start = colon + 1;
@@ -148,7 +151,7 @@ internal sealed class FrontMatterParser(string file, IReadOnlyList<string> lines
     private List<string> FlowList(int start)
     {
         string rest = Line[start..].TrimEnd();
-        return rest.EndsWith(']') && rest.AsSpan(1, rest.Length - 2).IndexOfAny("[]{}\"'#") < 0
+        return rest.EndsWith(']') && rest.AsSpan(1, rest.Length - 2).IndexOfAny(s_notInFlowList) < 0
             ? [.. rest[1..^1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]
             : throw Bad(start, "only a list of plain words, [a, b], is understood here");
     }

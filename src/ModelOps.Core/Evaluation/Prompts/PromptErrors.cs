@@ -12,7 +12,7 @@ public static class PromptErrors
         => Error("MOPS4021", $"The front matter cannot be read: {why}.", location);
 
     public static DiagnosticException UnknownKey(SourceLocation location, string key, IReadOnlyList<string> known)
-        => Error("MOPS4022", $"The front matter has the key '{PlainText.Line(key)}', which means nothing here and is not ignored.{NearMiss.Hint(key, known)} "
+        => Error("MOPS4022", $"The front matter has the key '{ForeignText.Clean(key)}', which means nothing here and is not ignored.{NearMiss.Hint(key, known)} "
             + $"Known: {string.Join(", ", known)}.", location);
 
     public static DiagnosticException BadValue(SourceLocation location, string key, string expected)
@@ -25,13 +25,13 @@ public static class PromptErrors
         => Error("MOPS4025", $"The prompt's template cannot be read: {why}. Only {{{{input}}}} and {{{{name of a row field}}}} are replaced; there are no filters, conditions or loops.", location);
 
     public static DiagnosticException UnknownPlaceholder(SourceLocation location, string name, IReadOnlyList<string> known)
-        => Error("MOPS4026", $"'{{{{{PlainText.Line(name)}}}}}' names no field of the rows.{PlainText.Line(NearMiss.Hint(name, known))} Known: {PlainText.Line(string.Join(", ", known))}.", location);
+        => Error("MOPS4026", $"'{{{{{ForeignText.Clean(name)}}}}}' names no field of the rows.{ForeignText.Clean(NearMiss.Hint(name, known))} Known: {ForeignText.Clean(string.Join(", ", known))}.", location);
 
     public static DiagnosticException NoPlaceholder(SourceLocation location)
         => Error("MOPS4027", "The prompt has no placeholder, so every row would get the same question. Put {{input}} where the row's text belongs.", location);
 
     public static DiagnosticException Unreadable(SourceLocation location, string why)
-        => Error("MOPS4028", $"The prompt file cannot be read: {PlainText.Line(why)}", location);
+        => Error("MOPS4028", $"The prompt file cannot be read: {ForeignText.Clean(why)}", location);
 
     private static DiagnosticException Error(string code, string message, SourceLocation location)
         => new(Diagnostic.Error(code, message, location));

@@ -124,7 +124,7 @@ internal sealed class PromptBodyParser(string file)
             string name = line[(open + 2)..close].Trim();
             if (name.Length == 0 || !name.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.'))
             {
-                throw PromptErrors.BadPlaceholder(at, $"'{PlainText.Line(line[open..(close + 2)])}' is not a name in braces");
+                throw PromptErrors.BadPlaceholder(at, $"'{ForeignText.Clean(line[open..(close + 2)])}' is not a name in braces");
             }
 
             literal.Append(line, from, open - from);

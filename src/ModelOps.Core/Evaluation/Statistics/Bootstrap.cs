@@ -1,3 +1,5 @@
+using ModelOps.Core.Fingerprinting;
+
 namespace ModelOps.Core.Evaluation.Statistics;
 
 /// <summary>A statistic of the rows with these indices; indices may repeat. Must be pure: it is called from several threads.</summary>
@@ -11,6 +13,9 @@ public sealed record BootstrapOptions
     public int Resamples { get; init; } = 10_000;
 
     public ulong Seed { get; init; } = 20_260_101;
+
+    /// <summary>Adds what resampling depends on to a key.</summary>
+    public KeyFields AddTo(KeyFields fields) => fields.Add("BootstrapResamples", Resamples).Add("BootstrapSeed", Seed).Add("Confidence", Confidence);
 }
 
 /// <summary>

@@ -1,0 +1,80 @@
+using System.Text;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Evaluation;
+using ModelOps.Core.Evaluation.Metrics;
+
+namespace ModelOps.Core.Gating;
+
+/// <summary>The result of an evaluation as Markdown, for the package's readme. Foreign text is cleaned and escaped.</summary>
+public static class ReportMarkdown
+{
+    private const string Special = "\\`*_{}[]<>()#+-.!|~";
+
+    /// <summary>Gates, then subjects by metrics; ends with a newline.</summary>
+    /// <param name="headingLevel">Level of the two headings, 1 to 6.</param>
+    public static string Write(EvaluationReport report, Verdict verdict, int headingLevel = 2)
+    {
+        string heading = new('#', headingLevel);
+        var text = new StringBuilder();
+        text.Append($"{heading} Gates\n\n");
+        AppendGates(text, verdict);
+        text.Append($"\n{heading} Evaluation\n\n");
+        text.Append($"{report.Items.Count} held-out rows, the same for every subject; {Figure.Percent(report.Confidence)} confidence intervals. ");
+        text.Append("Baselines are the base model under a prompt; floors need no model.\n\n");
+        AppendSubjects(text, report);
+        return text.ToString();
+    }
+
+    private static void AppendGates(StringBuilder text, Verdict verdict)
+    {
+        if (verdict.Outcome == GateOutcome.Off)
+        {
+            text.Append("Gates were turned off for this build: nothing was decided.\n");
+            return;
+        }
+
+        text.Append("| gate | bound | result | value | baseline |\n|---|---|---|---|---|\n");
+        foreach (GateResult gate in verdict.Gates)
+        {
+            string bound = gate.Kind switch
+            {
+                BoundKind.Minimum => $"at least {Figure.Bound(gate.Bound)}",
+                BoundKind.Maximum => $"at most {Figure.Bound(gate.Bound)}",
+                _ => gate.Bound == 0 ? "better than the best baseline" : $"gain at least {Figure.Bound(gate.Bound)}",
+            };
+            string outcome = StrictJson.Name(gate.Outcome);
+            string baseline = gate.Baseline is null ? "" : $"{Escape(gate.Baseline)} {Figure.Value(gate.BaselineValue!.Value)}";
+            text.Append($"| {Escape(gate.Metric.ToString())} | {bound} | {outcome} | {Figure.Value(gate.Value)} {Figure.Range(gate.Interval)} | {baseline} |\n");
+        }
+
+        foreach (FloorComparison floor in verdict.Floors.Where(f => !f.Beaten))
+        {
+            text.Append($"\nNot shown to beat {Escape(floor.Floor)}, which needs no model, on {Escape(floor.Metric.ToString())}: ");
+            text.Append($"{Figure.Value(floor.CandidateValue)} against {Figure.Value(floor.FloorValue)}.\n");
+        }
+    }
+
+    private static void AppendSubjects(StringBuilder text, EvaluationReport report)
+    {
+        MetricSpec[] metrics = [.. report.Candidate.Metrics.Select(m => m.Spec)];
+        text.Append($"| subject | kind | {string.Join(" | ", metrics.Select(m => Escape(m.ToString())))} |\n");
+        text.Append($"|---|---|{string.Concat(metrics.Select(_ => "---|"))}\n");
+        foreach (SubjectReport subject in report.Subjects)
+        {
+            IEnumerable<string> cells = metrics.Select(m =>
+                subject.Find(m) is { } value ? $"{Figure.Value(value.Value)} {Figure.Range(value.Interval)}" : "");
+            text.Append($"| {Escape(subject.Name)} | {StrictJson.Name(subject.Run.Kind)} | {string.Join(" | ", cells)} |\n");
+        }
+    }
+
+    private static string Escape(string foreign)
+    {
+        var text = new StringBuilder();
+        foreach (char c in ForeignText.Clean(foreign))
+        {
+            text.Append(Special.Contains(c, StringComparison.Ordinal) ? "\\" : "").Append(c);
+        }
+
+        return text.ToString();
+    }
+}
