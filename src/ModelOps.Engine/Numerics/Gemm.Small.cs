@@ -21,40 +21,58 @@ internal static unsafe partial class Gemm
             for (var row = part * rowsPerPart; row < end; row += RowsAtOnce)
             {
                 var rows = Math.Min(RowsAtOnce, end - row);
-                var weights = (float*)w.Row(row);
-                if (w.Type != StorageType.F32)
+                if (m == 1) DotRows(w.Type, w.Row(row), rows, x, y + row, w.Cols);
+                else
                 {
-                    weights = Scratch.Rows((long)RowsAtOnce * w.Cols);
-                    w.Expand(row, rows, weights);
+                    var weights = ExpandedRows(w, row, rows);
+                    for (var i = 0; i < m; i++) DotRows(StorageType.F32, weights, rows, x + (long)i * ldx, y + (long)i * ldy + row, w.Cols);
                 }
-
-                for (var i = 0; i < m; i++) DotRows(weights, rows, x + (long)i * ldx, y + (long)i * ldy + row, w.Cols);
             }
         });
     }
 
-    private static void DotRows(float* weights, int rows, float* x, float* y, int cols)
+    private static byte* ExpandedRows(WeightMatrix w, int row, int rows)
     {
-        if (rows == RowsAtOnce && cols % Vector512<float>.Count == 0) DotFourRows(weights, x, y, cols);
-        else
+        if (w.Type == StorageType.F32) return w.Row(row);
+        var expanded = Scratch.Rows((long)rows * w.Cols);
+        w.Expand(row, rows, expanded);
+        return (byte*)expanded;
+    }
+
+    private static void DotRows(StorageType type, byte* weights, int rows, float* x, float* y, int cols)
+    {
+        if (rows == RowsAtOnce && cols % Storage.Step == 0)
         {
-            for (var r = 0; r < rows; r++) y[r] = Kernels.Dot(weights + (long)r * cols, x, cols);
+            switch (type)
+            {
+                case StorageType.BF16: DotFourRows<Storage.BF16>(weights, x, y, cols); return;
+                case StorageType.F16: DotFourRows<Storage.F16>(weights, x, y, cols); return;
+                case StorageType.F32: DotFourRows<Storage.F32>(weights, x, y, cols); return;
+            }
+        }
+
+        var row = Scratch.Row(cols);
+        for (var r = 0; r < rows; r++)
+        {
+            Storage.Expand(type, weights + (long)r * cols * Storage.SizeOf(type), row, cols);
+            y[r] = Kernels.Dot(row, x, cols);
         }
     }
 
     // Four independent chains hide the latency of the fused multiply-add.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DotFourRows(float* weights, float* x, float* y, int cols)
+    private static void DotFourRows<TStored>(byte* weights, float* x, float* y, int cols)
+        where TStored : struct, IStored
     {
-        float* w1 = weights + cols, w2 = w1 + cols, w3 = w2 + cols;
+        var stride = (long)cols * TStored.Size;
         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
-        for (var i = 0; i < cols; i += Vector512<float>.Count)
+        for (var i = 0; i < cols; i += Storage.Step, weights += Storage.Step * TStored.Size)
         {
-            var v = Vector512.Load(x + i);
-            s0 = Vector512.FusedMultiplyAdd(Vector512.Load(weights + i), v, s0);
-            s1 = Vector512.FusedMultiplyAdd(Vector512.Load(w1 + i), v, s1);
-            s2 = Vector512.FusedMultiplyAdd(Vector512.Load(w2 + i), v, s2);
-            s3 = Vector512.FusedMultiplyAdd(Vector512.Load(w3 + i), v, s3);
+            var (x0, x1) = (Vector512.Load(x + i), Vector512.Load(x + i + Lanes.Count));
+            s0 = Chain(TStored.Load(weights), x0, x1, s0);
+            s1 = Chain(TStored.Load(weights + stride), x0, x1, s1);
+            s2 = Chain(TStored.Load(weights + 2 * stride), x0, x1, s2);
+            s3 = Chain(TStored.Load(weights + 3 * stride), x0, x1, s3);
         }
 
         y[0] = Lanes.Fold(s0);
@@ -62,4 +80,8 @@ internal static unsafe partial class Gemm
         y[2] = Lanes.Fold(s2);
         y[3] = Lanes.Fold(s3);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Chain((Vector512<float> First, Vector512<float> Second) w, Vector512<float> x0, Vector512<float> x1, Vector512<float> sum) =>
+        Vector512.FusedMultiplyAdd(w.Second, x1, Vector512.FusedMultiplyAdd(w.First, x0, sum));
 }

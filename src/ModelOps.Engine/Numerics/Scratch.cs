@@ -12,11 +12,16 @@ internal static unsafe class Scratch
     [ThreadStatic]
     private static FloatBuffer? t_rows;
 
+    [ThreadStatic]
+    private static FloatBuffer? t_row;
+
     public static float* PanelsA(long length) => Grow(ref t_panelsA, length);
 
     public static float* PanelsB(long length) => Grow(ref t_panelsB, length);
 
     public static float* Rows(long length) => Grow(ref t_rows, length);
+
+    public static float* Row(long length) => Grow(ref t_row, length);
 
     private static float* Grow(ref FloatBuffer? buffer, long length)
     {

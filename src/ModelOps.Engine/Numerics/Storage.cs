@@ -6,7 +6,8 @@ namespace ModelOps.Engine.Numerics;
 /// <summary>Conversion between storage formats and f32.</summary>
 internal static unsafe class Storage
 {
-    private const int Step = 32; // 16-bit elements in a 512-bit register.
+    /// <summary>Elements expanded at a time: a 512-bit register of 16-bit ones.</summary>
+    public const int Step = 32;
 
     public static int SizeOf(StorageType type) => type switch
     {
@@ -20,9 +21,9 @@ internal static unsafe class Storage
     {
         switch (type)
         {
-            case StorageType.F32: Unsafe.CopyBlockUnaligned(destination, source, checked((uint)(count * sizeof(float)))); break;
-            case StorageType.BF16: ExpandBFloat16((ushort*)source, destination, count); break;
-            case StorageType.F16: ExpandHalf((ushort*)source, destination, count); break;
+            case StorageType.F32: Expand<F32>(source, destination, count); break;
+            case StorageType.BF16: Expand<BF16>(source, destination, count); break;
+            case StorageType.F16: Expand<F16>(source, destination, count); break;
             default: throw Unknown(type);
         }
     }
@@ -56,43 +57,69 @@ internal static unsafe class Storage
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ExpandBFloat16(ushort* source, float* destination, long count)
+    private static void Expand<TStored>(byte* source, float* destination, long count)
+        where TStored : struct, IStored
     {
         long i = 0;
         for (; i <= count - Step; i += Step)
         {
-            var (low, high) = Vector512.Widen(Vector512.Load(source + i));
-            (low << 16).AsSingle().Store(destination + i);
-            (high << 16).AsSingle().Store(destination + i + Step / 2);
+            var (first, second) = TStored.Load(source + i * TStored.Size);
+            first.Store(destination + i);
+            second.Store(destination + i + Step / 2);
         }
 
-        for (; i < count; i++) destination[i] = FromBFloat16(source[i]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ExpandHalf(ushort* source, float* destination, long count)
-    {
-        long i = 0;
-        for (; i <= count - Step; i += Step)
-        {
-            var (low, high) = Vector512.Widen(Vector512.Load(source + i));
-            FromHalf(low).Store(destination + i);
-            FromHalf(high).Store(destination + i + Step / 2);
-        }
-
-        for (; i < count; i++) destination[i] = (float)((Half*)source)[i];
-    }
-
-    // The 15 bits without the sign, moved to f32's place and scaled by 2^112, which corrects the exponent's bias and normalises subnormals.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> FromHalf(Vector512<uint> half)
-    {
-        var magnitude = (half & Vector512.Create(0x7FFFu)) << 13;
-        var finite = (magnitude.AsSingle() * Vector512.Create(5.192296858534828E+33f)).AsUInt32();
-        var notFinite = Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(0x7C00u << 13));
-        var bits = Vector512.ConditionalSelect(notFinite, magnitude | Vector512.Create(0x7F800000u), finite);
-        return (bits | (half & Vector512.Create(0x8000u)) << 16).AsSingle();
+        for (; i < count; i++) destination[i] = TStored.One(source + i * TStored.Size);
     }
 
     private static ArgumentOutOfRangeException Unknown(StorageType type) => new(nameof(type), type, "unknown storage type");
+
+    public readonly struct F32 : IStored
+    {
+        public static int Size => sizeof(float);
+
+        public static float One(byte* source) => *(float*)source;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<float> First, Vector512<float> Second) Load(byte* source) =>
+            (Vector512.Load((float*)source), Vector512.Load((float*)source + Step / 2));
+    }
+
+    public readonly struct BF16 : IStored
+    {
+        public static int Size => sizeof(ushort);
+
+        public static float One(byte* source) => FromBFloat16(*(ushort*)source);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<float> First, Vector512<float> Second) Load(byte* source)
+        {
+            var (low, high) = Vector512.Widen(Vector512.Load((ushort*)source));
+            return ((low << 16).AsSingle(), (high << 16).AsSingle());
+        }
+    }
+
+    public readonly struct F16 : IStored
+    {
+        public static int Size => sizeof(ushort);
+
+        public static float One(byte* source) => (float)*(Half*)source;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<float> First, Vector512<float> Second) Load(byte* source)
+        {
+            var (low, high) = Vector512.Widen(Vector512.Load((ushort*)source));
+            return (FromBits(low), FromBits(high));
+        }
+
+        // The 15 bits without the sign, moved to f32's place and scaled by 2^112, which corrects the exponent's bias and normalises subnormals.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<float> FromBits(Vector512<uint> half)
+        {
+            var magnitude = (half & Vector512.Create(0x7FFFu)) << 13;
+            var finite = (magnitude.AsSingle() * Vector512.Create(5.192296858534828E+33f)).AsUInt32();
+            var notFinite = Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(0x7C00u << 13));
+            var bits = Vector512.ConditionalSelect(notFinite, magnitude | Vector512.Create(0x7F800000u), finite);
+            return (bits | (half & Vector512.Create(0x8000u)) << 16).AsSingle();
+        }
+    }
 }

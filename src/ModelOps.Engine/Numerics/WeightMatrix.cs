@@ -43,10 +43,13 @@ internal sealed unsafe class WeightMatrix : IDisposable
 
     public byte* Data { get; }
 
+    /// <summary>Bytes of an element.</summary>
+    public int ElementSize => Storage.SizeOf(Type);
+
     /// <summary>Whether a product keeps the panels it packed: 4 bytes an element and direction, worth it where few rows are multiplied at a time.</summary>
     public bool CachePanels { get; init; }
 
-    public byte* Row(int row) => Data + (long)row * Cols * Storage.SizeOf(Type);
+    public byte* Row(int row) => Data + (long)row * Cols * ElementSize;
 
     /// <summary>Writes rows [row, row + count) as f32 to <paramref name="destination"/> [count, Cols]. Exact: every stored value is a float.</summary>
     public void Expand(int row, int count, float* destination)
