@@ -1,0 +1,3 @@
+using ModelOps.Cli;
+
+return await CommandLine.RunAsync(args, Terminal.OfProcess()).ConfigureAwait(false);

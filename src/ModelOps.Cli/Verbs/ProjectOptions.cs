@@ -1,0 +1,63 @@
+using System.CommandLine;
+using ModelOps.Cli.Projects;
+
+namespace ModelOps.Cli.Verbs;
+
+/// <summary>What every verb about a project takes.</summary>
+internal sealed class ProjectOptions
+{
+    private readonly Argument<string> _project = new("project")
+    {
+        Description = "Project file, or folder with exactly one.",
+        DefaultValueFactory = _ => ".",
+    };
+
+    private readonly Option<string[]> _properties = new("--property", "-p")
+    {
+        Description = "MSBuild property, Name=Value; may be given several times.",
+        HelpName = "Name=Value",
+    };
+
+    private readonly Option<bool> _noRestore = new("--no-restore") { Description = "Do not restore packages first." };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Data as JSON on standard output; everything else goes to standard error." };
+
+    public ProjectOptions()
+    {
+        // An option that there is not would otherwise be taken for the project.
+        _project.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] option }])
+            {
+                result.AddError($"There is no option '{option}'.");
+            }
+        });
+        _properties.Validators.Add(result =>
+        {
+            foreach (string value in result.GetValueOrDefault<string[]>() ?? [])
+            {
+                if (value.IndexOf('=', StringComparison.Ordinal) < 1)
+                {
+                    result.AddError($"'{value}' is no property; expected --property Name=Value.");
+                }
+            }
+        });
+    }
+
+    public Command AddTo(Command command)
+    {
+        command.Add(_project);
+        command.Add(_properties);
+        command.Add(_noRestore);
+        command.Add(_json);
+        return command;
+    }
+
+    public bool Json(ParseResult result) => result.GetValue(_json);
+
+    public BuildRequest Request(ParseResult result, string? target) => new(ModelProject.Find(result.GetRequiredValue(_project)), target)
+    {
+        Restore = !result.GetValue(_noRestore),
+        Properties = result.GetValue(_properties) ?? [],
+    };
+}
