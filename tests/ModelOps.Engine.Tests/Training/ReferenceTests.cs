@@ -1,0 +1,112 @@
+using System.Text.Json;
+using ModelOps.Engine.Models;
+using ModelOps.Engine.Numerics;
+using ModelOps.Engine.Safetensors;
+using ModelOps.Engine.Training;
+
+namespace ModelOps.Engine.Tests.Training;
+
+/// <summary>Against recorded values of eng/reference/llama_reference.py, which computes the same in double precision with PyTorch.</summary>
+public sealed unsafe class ReferenceTests
+{
+    private const double GradientTolerance = 1e-4;
+    private const double LossTolerance = 1e-3;
+
+    public static TheoryData<string> Cases => ["llama-tied", "qwen2-untied"];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_weight_gradient_matches(string name)
+    {
+        using var model = LlamaModel.Load(Folder(name));
+        CompareGradients(name, model, null, model.MakeTrainable());
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_adapter_gradient_matches(string name)
+    {
+        using var model = LlamaModel.Load(Folder(name));
+        using var adapter = LoraAdapter.Load(Path.Combine(Folder(name), "adapter"), model.Config);
+        CompareGradients(name, model, adapter, adapter.Parameters);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Full_training_follows_the_same_losses(string name)
+    {
+        using var model = LlamaModel.Load(Folder(name));
+        CompareLosses(name, "full", options => SupervisedTrainer.Run(model, Rows(name), [], options with { Method = TrainingMethod.Full }));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Lora_training_follows_the_same_losses(string name)
+    {
+        using var model = LlamaModel.Load(Folder(name));
+        using var adapter = LoraAdapter.Load(Path.Combine(Folder(name), "adapter"), model.Config);
+        CompareLosses(name, "lora", options => SupervisedTrainer.Run(model, Rows(name), [], options, initialAdapter: adapter));
+    }
+
+    private static void CompareGradients(string name, LlamaModel model, LoraAdapter? adapter, ParameterSet parameters)
+    {
+        var rows = new TrainingRows("training", Rows(name), 128, model.Config.VocabularySize);
+        using var team = new ThreadTeam(2);
+        parameters.AllocateGradients();
+        using var micro = new MicroBatch(new LlamaNetwork(model, adapter, parameters), team, rows.Longest, backward: true);
+        var batch = MicroBatch.Split(rows.All).Single();
+        micro.Accumulate(batch, 1f / batch.Targets.Length);
+        using var golden = SafetensorsFile.Open(Path.Combine(Folder(name), "gradients.safetensors"));
+        foreach (var parameter in parameters.All)
+        {
+            Assert.True(golden.TryGet(parameter.Name, out var tensor), parameter.Name);
+            float* expected = (float*)tensor.Pointer;
+            double error = 0, largest = 0;
+            for (long i = 0; i < parameter.Length; i++)
+            {
+                error = Math.Max(error, Math.Abs((double)parameter.Gradient[i] - expected[i]));
+                largest = Math.Max(largest, Math.Abs((double)expected[i]));
+            }
+
+            Assert.True(largest > 0 && error / largest <= GradientTolerance, $"{parameter.Name}: {error / largest:E2}");
+        }
+
+        parameters.ReleaseGradients();
+    }
+
+    private static void CompareLosses(string name, string run, Func<TrainingOptions, TrainingResult> train)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder(name), "losses.json")));
+        var t = json.RootElement.GetProperty("training");
+        double Number(string key) => t.GetProperty(key).GetDouble();
+        var result = train(new TrainingOptions
+        {
+            MaxSteps = (int)Number("steps"),
+            Epochs = 1000,
+            BatchSize = (int)Number("batch"),
+            LearningRate = Number("lr"),
+            WarmupSteps = (int)Number("warmup"),
+            MinimumLearningRateRatio = Number("minimum"),
+            AdamBeta1 = Number("beta1"),
+            AdamBeta2 = Number("beta2"),
+            AdamEpsilon = Number("epsilon"),
+            WeightDecay = Number("decay"),
+            MaxGradNorm = Number("clip"),
+            PreserveDataOrder = true,
+            Threads = 2,
+        });
+        var expected = json.RootElement.GetProperty(run).EnumerateArray().Select(e => e.GetDouble()).ToList();
+        Assert.Equal(expected.Count, result.Steps.Count);
+        for (int i = 0; i < expected.Count; i++)
+            Assert.True(Math.Abs(result.Steps[i].Loss / expected[i] - 1) <= LossTolerance, $"step {i + 1}: {result.Steps[i].Loss} against {expected[i]}");
+    }
+
+    private static List<TrainingExample> Rows(string name)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder(name), "rows.json")));
+        return [.. json.RootElement.EnumerateArray().Select(row =>
+            new TrainingExample(row.GetProperty("tokens").Deserialize<int[]>()!, row.GetProperty("scored").Deserialize<bool[]>()!))];
+    }
+
+    private static string Folder(string name) => Path.Combine(AppContext.BaseDirectory, "Goldens", name);
+}
