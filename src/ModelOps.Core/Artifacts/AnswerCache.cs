@@ -57,11 +57,7 @@ public sealed class AnswerCache
 
         byte[] body = Encoding.UTF8.GetBytes(lines.ToString());
         byte[] head = Encoding.ASCII.GetBytes($"{Digest.Of(body)}\n");
-        _store.Writing(() =>
-        {
-            Directory.CreateDirectory(Path.Combine(_store.Root, "answers"));
-            AtomicFile.Write(PathOf(subject), (byte[])[.. head, .. body]);
-        });
+        _store.Write(PathOf(subject), [.. head, .. body]);
     }
 
     private string PathOf(ActionKey subject) => Path.Combine(_store.Root, "answers", $"{subject.Hex}.jsonl");

@@ -3,27 +3,18 @@ namespace ModelOps.Core.Artifacts;
 /// <summary>Whole files or none: written beside the target under a temporary name, flushed to the disk, renamed over the target.</summary>
 public static class AtomicFile
 {
-    public static void Write(string path, Action<Stream> write)
-    {
-        string temporary = TemporaryName(path);
-        try
-        {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
-    }
+    public static void Write(string path, Action<Stream> write) => Write(path, TemporaryName(path), write, _ => true);
 
     public static void Write(string path, ReadOnlyMemory<byte> bytes) => Write(path, stream => stream.Write(bytes.Span));
+
+    /// <summary>For content that is too large to hold: written beside the file, which is left alone when it has these bytes already. True when it was written.</summary>
+    public static bool WriteIfDifferent(string path, Action<Stream> write)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return Write(path, TemporaryName(path), write, temporary => !File.Exists(path)
+            || new FileInfo(path).Length != new FileInfo(temporary).Length
+            || Digest.OfFile(path) != Digest.OfFile(temporary));
+    }
 
     /// <summary>Leaves the file and its time stamp alone when it has these bytes already. True when it was written.</summary>
     public static bool WriteIfDifferent(string path, ReadOnlyMemory<byte> bytes)
@@ -36,6 +27,34 @@ public static class AtomicFile
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         Write(path, bytes);
         return true;
+    }
+
+    /// <param name="temporary">On the same file system as <paramref name="path"/>.</param>
+    /// <param name="wanted">Asked about the complete temporary file before it takes its place.</param>
+    internal static bool Write(string path, string temporary, Action<Stream> write, Func<string, bool> wanted)
+    {
+        try
+        {
+            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            if (wanted(temporary))
+            {
+                File.Move(temporary, path, overwrite: true);
+                return true;
+            }
+
+            File.Delete(temporary);
+            return false;
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     internal static string TemporaryName(string path) => $"{path}.{Environment.ProcessId:x}-{Guid.NewGuid():n}.tmp";

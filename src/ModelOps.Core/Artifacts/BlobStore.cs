@@ -21,10 +21,7 @@ internal sealed class BlobStore(string root, IStageLog log)
         using FileStream input = Open(source);
         try
         {
-            string temporaries = Path.Combine(root, "tmp");
-            Directory.CreateDirectory(temporaries);
-            SweepOnce(temporaries);
-            string temporary = Path.Combine(temporaries, $"{Environment.ProcessId:x}-{Guid.NewGuid():n}");
+            string temporary = NewTemporary();
             try
             {
                 (Digest digest, long size) = CopyAndHash(input, source, temporary, cancellation);
@@ -40,6 +37,15 @@ internal sealed class BlobStore(string root, IStageLog log)
         {
             throw new DiagnosticException(StoreErrors.NotWritable(root, e.Message), e);
         }
+    }
+
+    /// <summary>The path of a temporary file of the store; leftovers of killed processes are swept on the first call.</summary>
+    public string NewTemporary()
+    {
+        string folder = Path.Combine(root, "tmp");
+        Directory.CreateDirectory(folder);
+        SweepOnce(folder);
+        return Path.Combine(folder, $"{Environment.ProcessId:x}-{Guid.NewGuid():n}");
     }
 
     /// <summary>Whether the blob is there with exactly these bytes; one that is not is dropped, with a warning.</summary>
@@ -201,7 +207,7 @@ internal sealed class BlobStore(string root, IStageLog log)
         }
     }
 
-    // Leftovers of killed processes: old, and nobody holds them open.
+    // Whatever is old enough belongs to nobody: a put of the largest file takes minutes.
     private void SweepOnce(string temporaries)
     {
         if (Interlocked.Exchange(ref _swept, 1) != 0)

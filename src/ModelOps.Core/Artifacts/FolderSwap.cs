@@ -21,6 +21,19 @@ public static class FolderSwap
         }
     }
 
+    /// <summary>Deletes what killed processes left beside the target, an hour and more ago.</summary>
+    internal static void SweepLeftovers(string target)
+    {
+        string? parent = Path.GetDirectoryName(target);
+        foreach (string left in Directory.Exists(parent) ? Directory.GetDirectories(parent, $"{Path.GetFileName(target)}.*.tmp") : [])
+        {
+            if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(left) > TimeSpan.FromHours(1))
+            {
+                Delete(left);
+            }
+        }
+    }
+
     /// <summary>Deletes a folder with read-only files in it; nothing happens when there is none.</summary>
     public static void Delete(string folder)
     {

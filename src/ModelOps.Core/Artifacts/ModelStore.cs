@@ -51,11 +51,7 @@ public sealed class ModelStore
 
         files.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
         var stored = new StoredAction(action.Key, action.Stage, action.Fields, files);
-        Writing(() =>
-        {
-            Directory.CreateDirectory(Path.Combine(Root, "actions"));
-            AtomicFile.Write(ActionPath(action.Key), stored.ToBytes());
-        });
+        Write(ActionPath(action.Key), stored.ToBytes());
         return stored;
     }
 
@@ -93,6 +89,7 @@ public sealed class ModelStore
         string temporary = AtomicFile.TemporaryName(target);
         try
         {
+            FolderSwap.SweepLeftovers(target);
             Directory.CreateDirectory(temporary);
             foreach (StoredFile file in action.Files)
             {
@@ -129,11 +126,13 @@ public sealed class ModelStore
         }
     }
 
-    internal void Writing(Action write)
+    /// <summary>A record of the store; its temporary file lies under <c>tmp/</c>, where leftovers are swept.</summary>
+    internal void Write(string path, byte[] bytes)
     {
         try
         {
-            write();
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            AtomicFile.Write(path, Blobs.NewTemporary(), stream => stream.Write(bytes), _ => true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

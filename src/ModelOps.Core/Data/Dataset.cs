@@ -32,20 +32,17 @@ public sealed class Dataset
     public Digest Digest { get; }
 
     /// <summary>Writes the row file that a worker reads: <c>{"id":…,"messages":[…]}</c> a line. Leaves a file with the same bytes alone; true when it was written.</summary>
-    public bool WriteRows(string path)
+    public bool WriteRows(string path) => AtomicFile.WriteIfDifferent(path, stream =>
     {
-        var bytes = new MemoryStream();
         foreach (Row row in Rows)
         {
-            bytes.Write("{\"id\":\""u8);
-            bytes.Write(Encoding.ASCII.GetBytes(row.Id.ToString()));
-            bytes.Write("\",\"messages\":"u8);
-            bytes.Write(row.CanonicalMessages.Span);
-            bytes.Write("}\n"u8);
+            stream.Write("{\"id\":\""u8);
+            stream.Write(Encoding.ASCII.GetBytes(row.Id.ToString()));
+            stream.Write("\",\"messages\":"u8);
+            stream.Write(row.CanonicalMessages.Span);
+            stream.Write("}\n"u8);
         }
-
-        return AtomicFile.WriteIfDifferent(path, bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
-    }
+    });
 
     private static Digest DigestOf(RowOrder order, IReadOnlyList<Row> rows)
     {
