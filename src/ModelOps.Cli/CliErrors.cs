@@ -3,7 +3,7 @@ using static ModelOps.Core.Diagnostics.Diagnostic;
 
 namespace ModelOps.Cli;
 
-/// <summary>What can go wrong before or beside a stage: MOPS9010 to MOPS9029 for the tool itself, MOPS2060 to MOPS2069 for the project and files it is pointed at.</summary>
+/// <summary>What can go wrong before or beside a stage: MOPS9010 to MOPS9029 for the tool itself, MOPS2101 to MOPS2109 for the project and files it is pointed at.</summary>
 internal static class CliErrors
 {
     public static Diagnostic Usage(string detail, string command)
@@ -16,14 +16,14 @@ internal static class CliErrors
         => Error("MOPS9012", $"'{host}' could not be started: {ForeignText.Clean(failure.Message)} The stages run in MSBuild, so the .NET SDK must be installed and on the PATH.");
 
     public static Diagnostic NoProject(string folder)
-        => Error("MOPS2060", "The folder has no .csproj. Go to the folder of a model project, or name one: 'dotnet modelops <verb> path/to/Project.csproj'.", new SourceLocation(folder));
+        => Error("MOPS2101", "The folder has no .csproj. Go to the folder of a model project, or name one: 'dotnet modelops <verb> path/to/Project.csproj'.", new SourceLocation(folder));
 
     public static Diagnostic SeveralProjects(string folder, IEnumerable<string> names)
-        => Error("MOPS2061", $"The folder has several projects ({string.Join(", ", names.Select(n => ForeignText.Clean(n)))}); name the one you mean.", new SourceLocation(folder));
+        => Error("MOPS2102", $"The folder has several projects ({string.Join(", ", names.Select(n => ForeignText.Clean(n)))}); name the one you mean.", new SourceLocation(folder));
 
     public static Diagnostic ProjectMissing(string path)
-        => Error("MOPS2062", "There is no such project file or folder.", new SourceLocation(path));
+        => Error("MOPS2103", "There is no such project file or folder.", new SourceLocation(path));
 
     public static Diagnostic NotAModelProject(string project)
-        => Error("MOPS2063", "The project does not use ModelOps.Sdk. A model project starts with <Project Sdk=\"ModelOps.Sdk/1.0.0\">; 'dotnet new modelops-adapter' makes one.", new SourceLocation(project));
+        => Error("MOPS2104", "The project does not use ModelOps.Sdk. A model project starts with <Project Sdk=\"ModelOps.Sdk/1.0.0\">; 'dotnet new modelops-adapter' makes one.", new SourceLocation(project));
 }

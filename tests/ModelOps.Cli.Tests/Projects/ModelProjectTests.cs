@@ -19,7 +19,7 @@ public sealed class ModelProjectTests : IDisposable
 
     [Fact]
     public void A_folder_without_a_project_says_so()
-        => Assert.Equal("MOPS2060", Assert.Throws<DiagnosticException>(() => ModelProject.Find(_folder.Path)).Diagnostic.Code);
+        => Assert.Equal("MOPS2101", Assert.Throws<DiagnosticException>(() => ModelProject.Find(_folder.Path)).Diagnostic.Code);
 
     [Fact]
     public void Several_projects_are_named()
@@ -28,7 +28,7 @@ public sealed class ModelProjectTests : IDisposable
         _folder.File("A.csproj");
 
         Diagnostic problem = Assert.Throws<DiagnosticException>(() => ModelProject.Find(_folder.Path)).Diagnostic;
-        Assert.Equal("MOPS2061", problem.Code);
+        Assert.Equal("MOPS2102", problem.Code);
         Assert.Contains("(A.csproj, B.csproj)", problem.Message, StringComparison.Ordinal);
     }
 
@@ -38,7 +38,7 @@ public sealed class ModelProjectTests : IDisposable
         string path = System.IO.Path.Combine(_folder.Path, "nope.csproj");
 
         Diagnostic problem = Assert.Throws<DiagnosticException>(() => ModelProject.Find(path)).Diagnostic;
-        Assert.Equal(("MOPS2062", path), (problem.Code, problem.Location?.File));
+        Assert.Equal(("MOPS2103", path), (problem.Code, problem.Location?.File));
     }
 
     public void Dispose() => _folder.Dispose();
