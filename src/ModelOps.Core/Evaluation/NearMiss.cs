@@ -26,7 +26,8 @@ public static class NearMiss
     /// <summary>" Did you mean 'X'?", or nothing.</summary>
     public static string Hint(string name, IEnumerable<string> known) => Of(name, known) is { } near ? $" Did you mean '{near}'?" : "";
 
-    private static int Distance(string a, string b)
+    /// <summary>Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other.</summary>
+    public static int Distance(string a, string b)
     {
         var before = new int[b.Length + 1];
         var last = new int[b.Length + 1];

@@ -1,0 +1,27 @@
+using Microsoft.Build.Framework;
+using ModelOps.Pipeline;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Files;
+
+namespace ModelOps.Build.Tasks;
+
+/// <summary>Lets candidate, prompts and floors answer the held-out rows and scores them.</summary>
+[MSBuildMultiThreadableTask]
+public sealed class Evaluate : WorkerTask
+{
+    private const string Key = "key";
+
+    private protected override Receipt? RunStage()
+    {
+        ProjectInputs inputs = Inputs;
+        TypedSettings settings = TypedSettings(inputs);
+        if (GateItems.Read(inputs, ProjectXml.Load(inputs), settings.GatesEnabled, new StageReport(StageLog)) is not { } gates)
+        {
+            return null;
+        }
+
+        var request = new EvaluateRequest(inputs, Files, settings, gates, Worker(inputs), Store(inputs), Earlier?[Key]);
+        EvaluateResult result = Pipeline.Evaluate.Run(request, StageLog, Cancellation);
+        return new Receipt().Fact(Key, result.Key.ToString()).File(Files.Evaluation);
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.Build.Framework;
+using ModelOps.Pipeline;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Files;
+
+namespace ModelOps.Build.Tasks;
+
+/// <summary>Judges the evaluation; a missed gate fails the build.</summary>
+[MSBuildMultiThreadableTask]
+public sealed class Gate : ReceiptTask
+{
+    /// <summary><c>passed</c>, <c>failed</c>, <c>inconclusive</c> or <c>off</c>.</summary>
+    [Output]
+    public string Verdict { get; set; } = "";
+
+    private protected override Receipt? RunStage()
+    {
+        ProjectInputs inputs = Inputs;
+        if (GateItems.Read(inputs, ProjectXml.Load(inputs), TypedSettings(inputs).GatesEnabled, new StageReport(StageLog)) is not { } gates)
+        {
+            return null;
+        }
+
+        Pipeline.GateResult result = Pipeline.Gate.Run(new GateRequest(inputs, Files, gates), StageLog);
+        Verdict = result.Outcome.ToString().ToLowerInvariant();
+        return result.MayShip ? new Receipt().Fact("verdict", Verdict).Fact("summary", result.Summary).Files([Files.Verdict, Files.Summary]) : null;
+    }
+}

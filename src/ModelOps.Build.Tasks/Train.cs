@@ -1,0 +1,23 @@
+using Microsoft.Build.Framework;
+using ModelOps.Core.Fingerprinting;
+using ModelOps.Pipeline;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Files;
+
+namespace ModelOps.Build.Tasks;
+
+/// <summary>Makes the adapter of the training key: at hand, from the store, or trained now in a worker.</summary>
+[MSBuildMultiThreadableTask]
+public sealed class Train : WorkerTask
+{
+    private const string Key = "key";
+
+    private protected override Receipt RunStage()
+    {
+        ProjectInputs inputs = Inputs;
+        ActionKey? current = Earlier?[Key] is { } key ? ActionKey.Parse(key) : null;
+        var request = new TrainRequest(inputs, Files, TypedSettings(inputs), Worker(inputs), Store(inputs), current);
+        TrainResult result = Pipeline.Train.Run(request, StageLog, Cancellation);
+        return new Receipt().Fact(Key, result.Key.ToString()).Files(System.IO.Directory.GetFiles(Files.Adapter, "*", SearchOption.AllDirectories));
+    }
+}

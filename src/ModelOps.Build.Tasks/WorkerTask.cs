@@ -1,0 +1,30 @@
+using Microsoft.Build.Framework;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Workers;
+
+namespace ModelOps.Build.Tasks;
+
+/// <summary>A stage that may start a worker.</summary>
+public abstract class WorkerTask : ReceiptTask
+{
+    [Required]
+    public string StoreRoot { get; set; } = "";
+
+    [Required]
+    public string WorkerPath { get; set; } = "";
+
+    /// <summary>The <c>dotnet</c> that runs a worker which is an assembly.</summary>
+    public string DotnetHost { get; set; } = "";
+
+    /// <summary>0: all cores. It changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
+    public string Threads { get; set; } = "";
+
+    private protected WorkerHost Worker(ProjectInputs inputs) => new(
+        Path.GetFullPath(WorkerPath, inputs.ProjectDirectory), DotnetHost.Length > 0 ? DotnetHost : "dotnet", Files.Work, ThreadCount(inputs));
+
+    private protected string Store(ProjectInputs inputs) => Path.GetFullPath(StoreRoot, inputs.ProjectDirectory);
+
+    private int ThreadCount(ProjectInputs inputs)
+        => int.TryParse(Threads, out int count) && count >= 0 ? count
+            : throw new Core.Diagnostics.DiagnosticException(ConfigurationErrors.InvalidValue(Names.ModelOpsThreads, Threads, "a whole number, 0 (all cores) or more", ProjectXml.Load(inputs).PropertyLocation(Names.ModelOpsThreads)));
+}

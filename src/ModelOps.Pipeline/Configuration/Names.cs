@@ -1,0 +1,77 @@
+namespace ModelOps.Pipeline.Configuration;
+
+/// <summary>Every stage, property, item and metadata name that this product reads. A name that is not here means nothing to it.</summary>
+public static class Names
+{
+    // Stages: targets, tasks, stage files and receipts share these words.
+    public const string Validate = nameof(Validate);
+    public const string Fingerprint = nameof(Fingerprint);
+    public const string Train = nameof(Train);
+    public const string Evaluate = nameof(Evaluate);
+    public const string Gate = nameof(Gate);
+
+    // Properties of a project.
+    public const string BaseModel = nameof(BaseModel);
+    public const string Trainer = nameof(Trainer);
+    public const string FineTuneMethod = nameof(FineTuneMethod);
+    public const string LoraRank = nameof(LoraRank);
+    public const string LoraAlpha = nameof(LoraAlpha);
+    public const string LoraDropout = nameof(LoraDropout);
+    public const string LoraTargetModules = nameof(LoraTargetModules);
+    public const string UseRsLora = nameof(UseRsLora);
+    public const string LearningRate = nameof(LearningRate);
+    public const string LearningRateSchedule = nameof(LearningRateSchedule);
+    public const string WarmupRatio = nameof(WarmupRatio);
+    public const string Epochs = nameof(Epochs);
+    public const string MaxSteps = nameof(MaxSteps);
+    public const string BatchSize = nameof(BatchSize);
+    public const string GradientAccumulationSteps = nameof(GradientAccumulationSteps);
+    public const string MaxGradNorm = nameof(MaxGradNorm);
+    public const string WeightDecay = nameof(WeightDecay);
+    public const string Seed = nameof(Seed);
+    public const string MaxSequenceLength = nameof(MaxSequenceLength);
+    public const string PreserveDataOrder = nameof(PreserveDataOrder);
+    public const string MaxNewTokens = nameof(MaxNewTokens);
+    public const string ModelOpsGates = nameof(ModelOpsGates);
+    public const string ModelOpsForce = nameof(ModelOpsForce);
+    public const string ModelOpsHome = nameof(ModelOpsHome);
+    public const string ModelOpsThreads = nameof(ModelOpsThreads);
+    public const string ModelOpsWorkerPath = nameof(ModelOpsWorkerPath);
+    public const string ModelOpsAllowedProperties = nameof(ModelOpsAllowedProperties);
+
+    // Items of a project.
+    public const string TrainingData = nameof(TrainingData);
+    public const string ValidationData = nameof(ValidationData);
+    public const string EvalData = nameof(EvalData);
+    public const string RegressionData = nameof(RegressionData);
+    public const string PromptBaseline = nameof(PromptBaseline);
+    public const string EvalGate = nameof(EvalGate);
+
+    /// <summary>The metadata that holds the value of a <c>ModelOpsSetting</c> item.</summary>
+    public const string Value = nameof(Value);
+
+    /// <summary>Stages whose receipts make a build up to date, in order.</summary>
+    public static IReadOnlyList<string> ReceiptStages { get; } = [Validate, Fingerprint, Train, Evaluate, Gate];
+
+    /// <summary>Properties that people set; a near miss of one of these is an error.</summary>
+    public static IReadOnlyList<string> Properties { get; } =
+    [
+        BaseModel, Trainer, FineTuneMethod, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
+        WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
+        MaxNewTokens, ModelOpsGates, ModelOpsForce, ModelOpsHome, ModelOpsThreads, ModelOpsWorkerPath, ModelOpsAllowedProperties,
+        "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "ModelOpsPackageBaseModel", "ModelOpsVersionSuffix",
+        "ModelOpsLookDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
+        "ModelOpsEvaluateDependsOn", "ModelOpsGateDependsOn", "ModelOpsPackageDependsOn",
+    ];
+
+    /// <summary>Items, and the metadata that each understands; an EvalGate's is known to the gates themselves.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Items { get; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase)
+    {
+        [TrainingData] = [],
+        [ValidationData] = [],
+        [EvalData] = [],
+        [RegressionData] = [],
+        [PromptBaseline] = [],
+        [EvalGate] = [],
+    };
+}

@@ -1,0 +1,36 @@
+namespace ModelOps.Pipeline.Configuration;
+
+/// <summary>What a project says to the stages: its properties by name and its items.</summary>
+public sealed record ProjectInputs
+{
+    /// <summary>The project file, absolute.</summary>
+    public required string ProjectFile { get; init; }
+
+    /// <summary>Project files that may set properties: the project itself, <c>Directory.Build.props</c> and so on; absent ones are passed over.</summary>
+    public IReadOnlyList<string> ProjectFiles { get; init; } = [];
+
+    /// <summary>Properties by name, as text.</summary>
+    public required IReadOnlyDictionary<string, string> Settings { get; init; }
+
+    public IReadOnlyList<ProjectItem> TrainingData { get; init; } = [];
+
+    public IReadOnlyList<ProjectItem> ValidationData { get; init; } = [];
+
+    public IReadOnlyList<ProjectItem> EvalData { get; init; } = [];
+
+    public IReadOnlyList<ProjectItem> RegressionData { get; init; } = [];
+
+    public IReadOnlyList<ProjectItem> PromptBaselines { get; init; } = [];
+
+    public IReadOnlyList<ProjectItem> Gates { get; init; } = [];
+
+    public string ProjectDirectory => Path.GetDirectoryName(ProjectFile)!;
+
+    public string ProjectName => Path.GetFileNameWithoutExtension(ProjectFile);
+
+    public string Setting(string name) => Settings.TryGetValue(name, out string? value) ? value.Trim() : "";
+
+    /// <summary>The base model's folder, absolute; empty when the project names none.</summary>
+    public string BaseModelDirectory
+        => Setting(Names.BaseModel) is { Length: > 0 } folder ? Path.GetFullPath(folder, ProjectDirectory) : "";
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using ModelOps.Core.Diagnostics;
+
+namespace ModelOps.Pipeline.Configuration;
+
+/// <summary>Typed values from properties; every bad one is an error with the place where it was set.</summary>
+public sealed class SettingParser(ProjectInputs inputs, Func<string, SourceLocation> locate, IStageLog log)
+{
+    public bool HasErrors { get; private set; }
+
+    public int Integer(string name, int minimum) => (int)Number(name, minimum, int.MaxValue, NumberStyles.Integer, $"a whole number, {minimum} or more");
+
+    public double Real(string name, double minimum, double maximum, string expected)
+        => Number(name, minimum, maximum, NumberStyles.Float, expected);
+
+    public bool Boolean(string name) => OneOf(name, ["true", "false"]) == "true";
+
+    public ulong Unsigned(string name)
+        => ulong.TryParse(inputs.Setting(name), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
+            ? value : Invalid(name, $"a whole number from 0 to {ulong.MaxValue}", 0UL);
+
+    public string OneOf(string name, IReadOnlyList<string> allowed)
+    {
+        string value = inputs.Setting(name);
+        return allowed.FirstOrDefault(word => word.Equals(value, StringComparison.OrdinalIgnoreCase))
+            ?? Invalid(name, $"one of {string.Join(", ", allowed)}", "");
+    }
+
+    public IReadOnlyList<string> List(string name)
+    {
+        string[] words = inputs.Setting(name).Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return words.Length > 0 ? words : Invalid(name, "one name or more, separated by semicolons", words);
+    }
+
+    private double Number(string name, double minimum, double maximum, NumberStyles styles, string expected)
+        => double.TryParse(inputs.Setting(name), styles, CultureInfo.InvariantCulture, out double value) && value >= minimum && value <= maximum
+            ? value : Invalid(name, expected, minimum);
+
+    private T Invalid<T>(string name, string expected, T fallback)
+    {
+        HasErrors = true;
+        log.Report(ConfigurationErrors.InvalidValue(name, inputs.Setting(name), expected, locate(name)));
+        return fallback;
+    }
+}

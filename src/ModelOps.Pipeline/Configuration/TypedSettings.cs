@@ -1,0 +1,58 @@
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Protocol;
+
+namespace ModelOps.Pipeline.Configuration;
+
+/// <summary>A project's properties as typed values.</summary>
+public sealed record TypedSettings
+{
+    public const string EngineTrainer = "engine";
+
+    public required string Trainer { get; init; }
+
+    public required TrainOptions Training { get; init; }
+
+    public required DecodingOptions Decoding { get; init; }
+
+    /// <summary>False: no gate decides; a person has said so, and the package records it.</summary>
+    public required bool GatesEnabled { get; init; }
+
+    public required bool Force { get; init; }
+
+    /// <summary>All properties, or null when one of them was reported to be invalid.</summary>
+    public static TypedSettings? Parse(ProjectInputs inputs, Func<string, SourceLocation> locate, IStageLog log)
+    {
+        var parser = new SettingParser(inputs, locate, log);
+        var settings = new TypedSettings
+        {
+            Trainer = parser.OneOf(Names.Trainer, [EngineTrainer]),
+            Training = ParseTraining(parser),
+            Decoding = new DecodingOptions { MaxNewTokens = parser.Integer(Names.MaxNewTokens, 1) },
+            GatesEnabled = parser.Boolean(Names.ModelOpsGates),
+            Force = parser.Boolean(Names.ModelOpsForce),
+        };
+        return parser.HasErrors ? null : settings;
+    }
+
+    private static TrainOptions ParseTraining(SettingParser parser) => new()
+    {
+        Method = parser.OneOf(Names.FineTuneMethod, ["lora", "full"]),
+        LoraRank = parser.Integer(Names.LoraRank, 1),
+        LoraAlpha = parser.Real(Names.LoraAlpha, double.Epsilon, double.MaxValue, "a number above 0"),
+        LoraDropout = parser.Real(Names.LoraDropout, 0, Math.BitDecrement(1.0), "a number from 0 to below 1"),
+        TargetModules = parser.List(Names.LoraTargetModules),
+        UseRsLora = parser.Boolean(Names.UseRsLora),
+        LearningRate = parser.Real(Names.LearningRate, double.Epsilon, double.MaxValue, "a number above 0, for example 1e-3"),
+        Schedule = parser.OneOf(Names.LearningRateSchedule, ["cosine", "linear", "constant"]),
+        WarmupRatio = parser.Real(Names.WarmupRatio, 0, 1, "a number from 0 to 1"),
+        Epochs = parser.Integer(Names.Epochs, 0),
+        MaxSteps = parser.Integer(Names.MaxSteps, 0),
+        BatchSize = parser.Integer(Names.BatchSize, 1),
+        GradientAccumulationSteps = parser.Integer(Names.GradientAccumulationSteps, 1),
+        MaxGradNorm = parser.Real(Names.MaxGradNorm, 0, double.MaxValue, "a number, 0 (never clip) or more"),
+        WeightDecay = parser.Real(Names.WeightDecay, 0, double.MaxValue, "a number, 0 or more"),
+        Seed = parser.Unsigned(Names.Seed),
+        MaxSequenceLength = parser.Integer(Names.MaxSequenceLength, 8),
+        PreserveDataOrder = parser.Boolean(Names.PreserveDataOrder),
+    };
+}

@@ -1,0 +1,97 @@
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Evaluation;
+using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Workers;
+
+namespace ModelOps.Pipeline.Evaluating;
+
+/// <summary>Answers and scores of subjects: from the store where it has them, from the worker where not. What the worker says is kept.</summary>
+internal sealed class AnswerSource(ModelStore store, WorkerHost worker, IStageLog log, CancellationToken cancellation)
+{
+    /// <summary>One answer per row, with the row's id.</summary>
+    public IReadOnlyList<AnswerLine> Answers(Subject subject, IReadOnlyList<EvaluationItem> items)
+    {
+        IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> kept = store.Answers.Get(subject.AnswersKey);
+        PromptLine[] open = [.. subject.PromptIds.Zip(subject.Prompts, (id, messages) => new PromptLine(id, messages))
+            .Where(prompt => !kept.ContainsKey((prompt.Id, 0))).DistinctBy(prompt => prompt.Id)];
+        if (open.Length > 0)
+        {
+            store.Answers.PutAsync(subject.AnswersKey, Generate(subject, open), cancellation).GetAwaiter().GetResult();
+            kept = store.Answers.Get(subject.AnswersKey);
+        }
+
+        log.Message($"  {subject.Name}: {open.Length} of {items.Count} answers are new");
+        return [.. items.Select((item, row) => kept.TryGetValue((subject.PromptIds[row], 0), out AnswerLine? answer)
+            ? answer with { Id = item.Id }
+            : throw EvaluationErrors.MissingAnswer(subject.Name, row, item.Id, null))];
+    }
+
+    /// <summary>How likely the subject finds each row's reference.</summary>
+    public IReadOnlyList<ScoreLine> Scores(Subject subject, IReadOnlyList<EvaluationItem> items)
+    {
+        PromptLine[] rows = [.. items.Select((item, row) => WithReference(subject.Prompts[row], item.Reference))];
+        FingerprintFile action = FingerprintFile.Of("score", new KeyFields()
+            .Add("model", subject.Identity)
+            .Add("numerics", EngineIdentity.NumericsVersion)
+            .Add("rows", rows.Select(row => row.Id)));
+        string folder = Path.Combine(worker.WorkDirectory, $"score-{Guid.NewGuid():N}");
+        try
+        {
+            List<ScoreLine> lines = store.TryGet(action.Key) is { } stored ? Restore(stored, folder) : Score(subject, rows, action, folder);
+            Dictionary<string, ScoreLine> byId = lines.DistinctBy(line => line.Id).ToDictionary(line => line.Id, StringComparer.Ordinal);
+            return [.. items.Select((item, row) => byId.TryGetValue(rows[row].Id, out ScoreLine? line)
+                ? line with { Id = item.Id }
+                : throw EvaluationErrors.MissingScore(subject.Name, item.Id))];
+        }
+        finally
+        {
+            FolderSwap.Delete(folder);
+        }
+    }
+
+    private List<AnswerLine> Generate(Subject subject, PromptLine[] prompts)
+    {
+        string folder = Path.Combine(worker.WorkDirectory, $"generate-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            string input = Path.Combine(folder, "prompts.jsonl"), output = Path.Combine(folder, "answers.jsonl");
+            JsonLines.Write(input, prompts);
+            var request = new GenerateRequest { Model = subject.Model, Adapter = subject.Adapter, Input = input, Output = output, Decoding = subject.Decoding };
+            WorkerProcess.Run(worker, request, $"Evaluate {subject.Name}", log, cancellation);
+            return JsonLines.Read<AnswerLine>(output, "generate");
+        }
+        finally
+        {
+            FolderSwap.Delete(folder);
+        }
+    }
+
+    private List<ScoreLine> Score(Subject subject, PromptLine[] rows, FingerprintFile action, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        string input = Path.Combine(folder, "rows.jsonl"), output = ScoreFile(folder);
+        JsonLines.Write(input, rows.DistinctBy(row => row.Id));
+        var request = new ScoreRequest { Model = subject.Model, Adapter = subject.Adapter, Input = input, Output = output };
+        WorkerProcess.Run(worker, request, $"Score {subject.Name}", log, cancellation);
+        List<ScoreLine> lines = JsonLines.Read<ScoreLine>(output, "score");
+        store.Put(action, output, cancellation);
+        return lines;
+    }
+
+    private List<ScoreLine> Restore(StoredAction stored, string folder)
+    {
+        store.Materialize(stored, folder);
+        return JsonLines.Read<ScoreLine>(ScoreFile(folder), "score");
+    }
+
+    private static string ScoreFile(string folder) => Path.Combine(folder, "scores.jsonl");
+
+    private static PromptLine WithReference(IReadOnlyList<PromptMessage> prompt, string reference)
+    {
+        PromptMessage[] messages = [.. prompt, new PromptMessage("assistant", reference)];
+        return new PromptLine(Subject.IdOf(messages), messages);
+    }
+}

@@ -1,0 +1,43 @@
+using ModelOps.Core.Evaluation;
+using ModelOps.Core.Evaluation.Prompts;
+using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Files;
+
+namespace ModelOps.Pipeline.Evaluating;
+
+/// <summary>Who is evaluated: the candidate, then every prompt on the base model.</summary>
+internal static class Subjects
+{
+    public const string Candidate = "candidate";
+
+    public static IReadOnlyList<Subject> Of(EvaluateRequest request, FingerprintFile training, IReadOnlyList<EvaluationItem> items, CancellationToken cancellation)
+    {
+        string baseModel = request.Inputs.BaseModelDirectory;
+        DecodingOptions decoding = request.Settings.Decoding;
+        bool full = request.Settings.Training.Method == "full";
+        var candidate = new Subject(
+            Candidate,
+            SubjectKind.Candidate,
+            full ? request.Files.Adapter : baseModel,
+            full ? null : request.Files.Adapter,
+            new KeyFields().Add("trainingKey", training.Key),
+            decoding,
+            [.. items.Select(item => item.Messages)]);
+        if (request.Inputs.PromptBaselines.Count == 0)
+        {
+            return [candidate];
+        }
+
+        StatCache digests = StatCache.Load(request.Files.StatCache);
+        KeyFields identity = new KeyFields().Add("baseModel", BaseModelIdentity.Compute(baseModel, path => digests.DigestOf(path, cancellation)).Digest);
+        return [candidate, .. request.Inputs.PromptBaselines.Select(item => Baseline(PromptyFile.Load(item.FullPath)))];
+
+        Subject Baseline(PromptyFile prompt)
+        {
+            // A name that only some rows have would fail at the first row without it, long after the build began.
+            prompt.CheckPlaceholders(items.Select(item => (IEnumerable<string>)(item.Fields?.Keys ?? [])).Aggregate((a, b) => a.Intersect(b, StringComparer.Ordinal)));
+            return new Subject(prompt.Name, SubjectKind.Baseline, baseModel, null, identity, prompt.Decoding(decoding), [.. items.Select(prompt.Render)]);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using ModelOps.Core.Artifacts;
+
+namespace ModelOps.Pipeline.Files;
+
+/// <summary>How a look keeps and trusts file stamps.</summary>
+internal static class FileStamps
+{
+    /// <summary>A file touched so close to the look may be written again within the clock's granularity (git's "racily clean" rule). Nanoseconds.</summary>
+    private const long Granularity = 20_000_000;
+
+    public static bool IsRacyAt(this FileStamp stamp, DateTime lookUtc)
+        => Math.Max(stamp.Modified, stamp.Changed) >= ((lookUtc - DateTime.UnixEpoch).Ticks * 100) - Granularity;
+
+    public static string ToText(this FileStamp stamp) => $"{stamp.Size}\t{stamp.Modified}\t{stamp.Changed}\t{stamp.Inode}\t{stamp.Device}";
+
+    public static bool TryParse(ReadOnlySpan<string> parts, out FileStamp stamp)
+    {
+        stamp = default;
+        if (parts.Length != 5 || !long.TryParse(parts[0], out long size) || !long.TryParse(parts[1], out long modified)
+            || !long.TryParse(parts[2], out long changed) || !ulong.TryParse(parts[3], out ulong inode) || !ulong.TryParse(parts[4], out ulong device))
+        {
+            return false;
+        }
+
+        stamp = new FileStamp(size, modified, changed, inode, device);
+        return true;
+    }
+}

@@ -1,0 +1,38 @@
+using ModelOps.Core.Data;
+
+namespace ModelOps.Pipeline.Files;
+
+/// <summary>The files under <c>obj/modelops/</c>, by name; <c>docs/architecture.md</c> says who writes which.</summary>
+/// <param name="Directory">Absolute.</param>
+public sealed record StageFiles(string Directory)
+{
+    public string Dataset => In("dataset.json");
+
+    public string StatCache => In("stat.cache");
+
+    public string Fingerprint => In("fingerprint.json");
+
+    public string Adapter => In("adapter");
+
+    /// <summary>The fingerprint and dataset that <see cref="Adapter"/> was trained from: what the next build compares itself with.</summary>
+    public string Trained => In("trained");
+
+    public string TrainedFingerprint => Path.Combine(Trained, "fingerprint.json");
+
+    public string TrainedDataset => Path.Combine(Trained, "dataset.json");
+
+    public string Evaluation => In("eval.json");
+
+    public string Measurements => In("measurements.json");
+
+    public string Verdict => In("verdict.json");
+
+    public string Summary => In("summary.txt");
+
+    /// <summary>What lives as long as a run: requests, answers, unfinished output.</summary>
+    public string Work => In("work");
+
+    public string Rows(DatasetKind kind) => Path.Combine(Directory, "rows", kind.Folder() + ".jsonl");
+
+    private string In(string name) => Path.Combine(Directory, name);
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Evaluation;
+using ModelOps.Core.Gating;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Evaluating;
+using ModelOps.Pipeline.Files;
+
+namespace ModelOps.Pipeline;
+
+/// <param name="Gates">Empty when gates are turned off.</param>
+public sealed record GateRequest(ProjectInputs Inputs, StageFiles Files, IReadOnlyList<GateDefinition> Gates);
+
+/// <param name="Summary">One clause for people, for example <c>gate passed</c>.</param>
+public sealed record GateResult(GateOutcome Outcome, bool MayShip, string Summary);
+
+/// <summary>Judges <c>eval.json</c> and writes the verdict; a gate that is missed is an error of the build.</summary>
+public static class Gate
+{
+    public static GateResult Run(GateRequest request, IStageLog log)
+    {
+        if (!File.Exists(request.Files.Evaluation))
+        {
+            throw EvaluateErrors.NoEvaluation(request.Files.Evaluation);
+        }
+
+        EvaluationReport report = EvaluationJson.Read(request.Files.Evaluation);
+        Verdict verdict = request.Gates.Count > 0 ? GateJudge.Decide(report, request.Gates) : GateJudge.Off(report.Key);
+        AtomicFile.WriteIfDifferent(request.Files.Verdict, VerdictJson.Write(verdict));
+        IReadOnlyList<string> table = SummaryTable.Lines(report, verdict);
+        AtomicFile.WriteIfDifferent(request.Files.Summary, Encoding.UTF8.GetBytes(string.Join('\n', table) + "\n"));
+        log.Message(string.Join(Environment.NewLine, table), important: true);
+        if (verdict.Outcome == GateOutcome.Off)
+        {
+            log.Report(GateStageErrors.GatesOff(request.Inputs.ProjectFile));
+        }
+
+        foreach (Diagnostic diagnostic in verdict.Diagnostics)
+        {
+            log.Report(diagnostic);
+        }
+
+        return new GateResult(verdict.Outcome, verdict.MayShip, Summary(verdict));
+    }
+
+    private static string Summary(Verdict verdict) => verdict.Outcome switch
+    {
+        GateOutcome.Passed => "gates passed",
+        GateOutcome.Off => "gates are off",
+        GateOutcome.Inconclusive => "gates inconclusive, accepted as a warning",
+        _ => "gates failed",
+    };
+}

@@ -1,0 +1,136 @@
+using System.Text;
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Files;
+
+namespace ModelOps.Pipeline;
+
+/// <param name="LookFile">Where the look is kept; its time is every stage's input.</param>
+/// <param name="Receipts">Folder of the stages' receipts.</param>
+/// <param name="GlobalProperties">Names of properties set on the command line.</param>
+public sealed record LookRequest(ProjectInputs Inputs, string LookFile, string Receipts, IReadOnlyCollection<string> GlobalProperties);
+
+/// <param name="Moved">Something is no longer as the last build saw it.</param>
+/// <param name="Complete">Every stage up to Gate has its receipt.</param>
+public sealed record LookResult(bool Moved, bool Complete, string TrainingKey, string Verdict);
+
+/// <summary>
+/// The one cheap look of a build: no file is opened but the last look and the receipts. It runs in every build, so it keeps to plain loops;
+/// what a library needs to be compiled at run time costs more than what it does.
+/// </summary>
+public static class Look
+{
+    public static LookResult Run(LookRequest request, IStageLog log)
+    {
+        PropertyNames.CheckGlobal(request, log);
+        bool moved = Remember(request);
+        var receipts = new Dictionary<string, Receipt>(StringComparer.Ordinal);
+        foreach (string stage in Names.ReceiptStages)
+        {
+            string path = Path.Combine(request.Receipts, stage);
+            Receipt? receipt = Receipt.Read(path);
+            if (receipt is not null && receipt.Holds())
+            {
+                receipts[stage] = receipt;
+            }
+            else if (receipt is not null)
+            {
+                Receipt.Withdraw(path);
+            }
+        }
+
+        bool complete = receipts.Count == Names.ReceiptStages.Count;
+        string key = receipts.GetValueOrDefault(Names.Fingerprint)?["key"] ?? "";
+        string verdict = receipts.GetValueOrDefault(Names.Gate)?["verdict"] ?? "";
+        if (!moved && complete)
+        {
+            log.Message($"{request.Inputs.ProjectName} -> up to date (key {ShortKey.Of(key)}), {receipts[Names.Gate]["summary"]}", important: true);
+        }
+
+        return moved ? new LookResult(true, complete, "", "") : new LookResult(false, complete, key, verdict);
+    }
+
+    private static bool Remember(LookRequest request)
+    {
+        string seen = Describe(request.Inputs, DateTime.UtcNow);
+        bool forced = PropertyNames.IsTrue(request.Inputs.Setting(Names.ModelOpsForce));
+        if (!forced && File.Exists(request.LookFile) && File.ReadAllText(request.LookFile) == seen)
+        {
+            return false;
+        }
+
+        // Also when only forced: the file's time makes the stages run.
+        Directory.CreateDirectory(Path.GetDirectoryName(request.LookFile)!);
+        AtomicFile.Write(request.LookFile, Encoding.UTF8.GetBytes(seen));
+        return true;
+    }
+
+    private static string Describe(ProjectInputs inputs, DateTime now)
+    {
+        var text = new StringBuilder("modelops-look 1\n", 4096);
+        foreach ((string name, string value) in inputs.Settings)
+        {
+            text.Append(name).Append('=').Append(value).Append('\n');
+        }
+
+        foreach (string file in inputs.ProjectFiles)
+        {
+            AppendFile(text, file, now);
+        }
+
+        AppendItems(text, inputs.TrainingData, now);
+        AppendItems(text, inputs.ValidationData, now);
+        AppendItems(text, inputs.EvalData, now);
+        AppendItems(text, inputs.RegressionData, now);
+        AppendItems(text, inputs.PromptBaselines, now);
+        foreach (ProjectItem gate in inputs.Gates)
+        {
+            AppendItem(text, gate).Append('\n');
+        }
+
+        if (inputs.BaseModelDirectory is { Length: > 0 } folder && Directory.Exists(folder))
+        {
+            string[] files = Directory.GetFiles(folder);
+            Array.Sort(files, StringComparer.Ordinal);
+            foreach (string file in files)
+            {
+                AppendFile(text, file, now);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static void AppendItems(StringBuilder text, IReadOnlyList<ProjectItem> items, DateTime now)
+    {
+        foreach (ProjectItem item in items)
+        {
+            AppendItem(text, item);
+            AppendFile(text, item.FullPath, now);
+        }
+    }
+
+    private static StringBuilder AppendItem(StringBuilder text, ProjectItem item)
+    {
+        text.Append(item.Type).Append('\t').Append(item.Include);
+        foreach ((string name, string value) in item.Metadata)
+        {
+            text.Append('\t').Append(name).Append('=').Append(value);
+        }
+
+        return text.Append('\t');
+    }
+
+    private static void AppendFile(StringBuilder text, string path, DateTime now)
+    {
+        text.Append(path).Append('\t');
+        if (FileStamp.Of(path) is not { } stamp)
+        {
+            text.Append("absent\n");
+            return;
+        }
+
+        text.Append(stamp.ToText()).Append(stamp.IsRacyAt(now) ? "\tracy\n" : "\n");
+    }
+}

@@ -1,0 +1,122 @@
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Data;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Training;
+using ModelOps.Pipeline.Workers;
+using WorkerRequest = ModelOps.Core.Protocol.TrainRequest;
+
+namespace ModelOps.Pipeline;
+
+/// <param name="CurrentKey">The key whose result the adapter's folder is known to hold.</param>
+public sealed record TrainRequest(ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, WorkerHost Worker, string StoreRoot, ActionKey? CurrentKey);
+
+/// <summary>How the adapter came to be where it is.</summary>
+public enum TrainOutcome
+{
+    UpToDate,
+    Restored,
+    Trained,
+}
+
+public sealed record TrainResult(ActionKey Key, TrainOutcome Outcome, string Reason);
+
+/// <summary>Makes <c>obj/modelops/adapter/</c> hold the result of the training key: it is there, or in the store, or it is trained now.</summary>
+public static class Train
+{
+    public static TrainResult Run(TrainRequest request, IStageLog log, CancellationToken cancellation)
+    {
+        FingerprintFile fingerprint = FingerprintFile.TryRead(request.Files.Fingerprint, out Diagnostic? problem)
+            ?? throw new DiagnosticException(problem ?? TrainErrors.NoFingerprint(request.Files.Fingerprint));
+        TrainResult result = Obtain(request, fingerprint, log, cancellation);
+        log.Message($"{request.Inputs.ProjectName}: {Sentence(result)}", important: true);
+        return result;
+    }
+
+    private static TrainResult Obtain(TrainRequest request, FingerprintFile fingerprint, IStageLog log, CancellationToken cancellation)
+    {
+        bool force = request.Settings.Force;
+        if (!force && request.CurrentKey == fingerprint.Key)
+        {
+            return new TrainResult(fingerprint.Key, TrainOutcome.UpToDate, "");
+        }
+
+        string reason = force ? "ModelOpsForce is set" : TrainReason.Of(request.Files, fingerprint);
+        var store = new ModelStore(request.StoreRoot, log);
+        if (force || !TryRestore(request, store, fingerprint.Key))
+        {
+            using StoreLock held = Lock(store, fingerprint.Key, log, cancellation);
+
+            // Another build may have trained the same key while this one waited.
+            if (force || !TryRestore(request, store, fingerprint.Key))
+            {
+                log.Message($"{request.Inputs.ProjectName}: retrains: {reason}", important: true);
+                TrainNow(request, store, fingerprint, log, cancellation);
+                Remember(request.Files);
+                return new TrainResult(fingerprint.Key, TrainOutcome.Trained, reason);
+            }
+        }
+
+        Remember(request.Files);
+        return new TrainResult(fingerprint.Key, TrainOutcome.Restored, reason);
+    }
+
+    private static bool TryRestore(TrainRequest request, ModelStore store, ActionKey key)
+    {
+        if (store.TryGet(key) is not { } stored)
+        {
+            return false;
+        }
+
+        store.Materialize(stored, request.Files.Adapter);
+        return true;
+    }
+
+    private static StoreLock Lock(ModelStore store, ActionKey key, IStageLog log, CancellationToken cancellation)
+        => store.LockAsync(
+            key,
+            wait => log.Message($"  waits for {wait.Holder}, which trains the same key {key.Short} ({wait.Waited.TotalSeconds:0} s)", important: true),
+            cancellation).GetAwaiter().GetResult();
+
+    private static void TrainNow(TrainRequest request, ModelStore store, FingerprintFile fingerprint, IStageLog log, CancellationToken cancellation)
+    {
+        string output = Path.Combine(request.Files.Work, $"train-{Guid.NewGuid():N}");
+        try
+        {
+            string validation = request.Files.Rows(DatasetKind.Validation);
+            var work = new WorkerRequest
+            {
+                Model = request.Inputs.BaseModelDirectory,
+                Train = request.Files.Rows(DatasetKind.Training),
+                Validation = File.Exists(validation) ? validation : null,
+                Output = output,
+                Options = request.Settings.Training,
+            };
+            ResultEvent result = WorkerProcess.Run(request.Worker, work, Names.Train, log, cancellation);
+            TrainedModel.Check(output, request.Settings.Training.Method);
+            store.Materialize(store.Put(fingerprint, output, cancellation), request.Files.Adapter);
+            Measurements.Update(request.Files.Measurements, "train", TrainedModel.Measure(result));
+        }
+        finally
+        {
+            FolderSwap.Delete(output);
+        }
+    }
+
+    /// <summary>Keeps what this adapter was made of, so that the next build can say what changed.</summary>
+    private static void Remember(StageFiles files)
+    {
+        AtomicFile.WriteIfDifferent(files.TrainedFingerprint, File.ReadAllBytes(files.Fingerprint));
+        AtomicFile.WriteIfDifferent(files.TrainedDataset, File.ReadAllBytes(files.Dataset));
+    }
+
+    private static string Sentence(TrainResult result) => result.Outcome switch
+    {
+        TrainOutcome.UpToDate => $"adapter up to date (key {result.Key.Short})",
+        TrainOutcome.Restored => $"adapter restored from the store (key {result.Key.Short}; {result.Reason})",
+        _ => $"trained (key {result.Key.Short})",
+    };
+}

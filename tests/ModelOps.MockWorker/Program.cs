@@ -1,0 +1,23 @@
+// A trainer for tests that speaks docs/worker-protocol.md and learns a trivial rule at once: it answers with the learned answer that occurs as a
+// word in the question. Without an adapter it answers "unknown". Deterministic; no model is read.
+//
+// MODELOPS_MOCK_LOG: a file that gets one line per run, the verb. MODELOPS_MOCK: how to misbehave, as verb:way, ways see Misbehaviour.
+using ModelOps.Core.Protocol;
+using ModelOps.MockWorker;
+
+WorkerRequest request = WorkerRequest.Read(args[0]);
+string verb = request switch { TrainRequest => "train", GenerateRequest => "generate", ScoreRequest => "score", InspectRequest => "inspect", _ => "other" };
+Output.Note(verb);
+if (Misbehaviour.For(verb) is { } misbehaviour)
+{
+    return misbehaviour.Act();
+}
+
+return request switch
+{
+    TrainRequest train => Verbs.Train(train),
+    GenerateRequest generate => Verbs.Generate(generate),
+    ScoreRequest score => Verbs.Score(score),
+    InspectRequest => Verbs.Inspect(),
+    _ => WorkerExitCode.BadRequest,
+};
