@@ -26,8 +26,9 @@ internal static class JsonText
         }
     }
 
+    /// <summary>As <see cref="TryParse"/>, for objects only. Most plain text is turned down by its first character, long before an exception is.</summary>
     public static JsonElement? TryParseObject(string text)
-        => TryParse(text) is { ValueKind: JsonValueKind.Object } value ? value : null;
+        => text.AsSpan().TrimStart().StartsWith('{') && TryParse(text) is { ValueKind: JsonValueKind.Object } value ? value : null;
 
     public static JsonElement? Property(JsonElement? value, string name)
         => value is { } json && json.TryGetProperty(name, out JsonElement property) ? property : null;

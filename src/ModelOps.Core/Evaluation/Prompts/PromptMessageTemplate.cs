@@ -69,6 +69,7 @@ internal sealed class PromptBodyParser(string file)
 
     private List<PromptSegment> Segments(IReadOnlyList<string> lines, int first, int end)
     {
+        int role = first;
         while (first < end && string.IsNullOrWhiteSpace(lines[first]))
         {
             first++;
@@ -81,7 +82,7 @@ internal sealed class PromptBodyParser(string file)
 
         if (first == end)
         {
-            throw PromptErrors.BadBody(new SourceLocation(file, first), "a message is empty");
+            throw PromptErrors.BadBody(new SourceLocation(file, role), "a message is empty");
         }
 
         var segments = new List<PromptSegment>();

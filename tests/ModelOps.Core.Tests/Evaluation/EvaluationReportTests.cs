@@ -1,0 +1,157 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Evaluation;
+using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Protocol;
+using static ModelOps.Core.Tests.Evaluation.EvaluationCases;
+
+namespace ModelOps.Core.Tests.Evaluation;
+
+public sealed class EvaluationReportTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("eval");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static EvaluationReport Sample()
+    {
+        IReadOnlyList<EvaluationItem> items = [Item("r1", """{"q":"a"}""", "one\u001b[31m"), Item("r2", """{"q":"b"}"""), Item("r3", """{"q":"a"}""") with { Slice = "late" }];
+        return Report(
+            items,
+            MetricRegistry.Select(items, scored: true, [new MetricSpec("MacroF1", "q")]),
+            new SubjectRun("floor:majority", SubjectKind.Floor, [new("""{"q":"a"}"""), new("""{"q":"a"}"""), new("""{"q":"a"}""")]),
+            new SubjectRun("candidate", SubjectKind.Candidate, [new("""{"q":"a"}""", "stop", 5, 6, new(6, 0.5)), new("b", "length", 5, 9, new(4, 1e-7)), new("""{"q":"a"}""", Score: new(2, 3))]),
+            new SubjectRun("few-shot", SubjectKind.Baseline, [new("x"), new("ü\ud83d\ude00"), new("""{"q":"a"}""")]));
+    }
+
+    [Fact]
+    public void The_report_orders_subjects_and_scores_them()
+    {
+        EvaluationReport report = Sample();
+        Assert.Equal(["candidate", "few-shot", "floor:majority"], report.Subjects.Select(s => s.Name));
+        MetricValue exact = report.Candidate.Find(MetricSpec.Primary)!;
+        Assert.Equal((2 / 3.0, 3), (exact.Value, exact.Rows));
+        Assert.Equal([1, 0, 1], exact.RowScores);
+        Assert.Equal((0.5 + 1e-7 + 3) / 12, report.Candidate.Find(new MetricSpec("MeanLoss"))!.Value, 1e-15);
+        Assert.Null(report.Baselines.Single().Find(new MetricSpec("MeanLoss")));
+    }
+
+    [Fact]
+    public void Writing_is_deterministic_and_reading_gives_the_same_bytes_back()
+    {
+        byte[] bytes = EvaluationJson.Write(Sample());
+        Assert.Equal(bytes, EvaluationJson.Write(Sample()));
+        EvaluationReport read = EvaluationJson.Read(File(bytes));
+        Assert.Equal(Sample().Key, read.Key);
+        Assert.Equal(bytes, EvaluationJson.Write(read));
+        Assert.StartsWith("{\"confidence\":0.95,\"fields\":{\"Rows\":3},\"format\":1,\"items\":[{\"id\":\"r1\"", Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
+        Assert.Equal((byte)'\n', bytes[^1]);
+    }
+
+    [Theory]
+    [InlineData("format", "2", "format 2")]
+    [InlineData("rows", "2", "2 rows")]
+    [InlineData("key", "\"sha256:00\"", "key")]
+    [InlineData("fields", "{\"Rows\":4}", "its key is not the key of its fields")]
+    [InlineData("subjects", "[]", "exactly one candidate")]
+    [InlineData("subjects", null, "'subjects' is missing")]
+    [InlineData("items", "7", "'items' is not an array")]
+    [InlineData("confidence", "\"high\"", "'confidence' is not a finite number")]
+    public void A_report_that_was_tampered_with_is_refused(string member, string? value, string detail)
+    {
+        JsonObject json = JsonNode.Parse(EvaluationJson.Write(Sample()))!.AsObject();
+        json.Remove(member);
+        if (value is not null)
+        {
+            json[member] = JsonNode.Parse(value);
+        }
+
+        Refused(json, detail);
+    }
+
+    [Theory]
+    [InlineData("kind", "\"boss\"", "none of candidate, baseline, floor")]
+    [InlineData("answers", "[]", "has 0 answers for 3 rows")]
+    [InlineData("name", "\"few-shot\"", "different names")]
+    public void A_subject_that_was_tampered_with_is_refused(string member, string value, string detail)
+    {
+        JsonObject json = JsonNode.Parse(EvaluationJson.Write(Sample()))!.AsObject();
+        json["subjects"]![0]![member] = JsonNode.Parse(value);
+        Refused(json, detail);
+    }
+
+    [Fact]
+    public void An_interval_must_contain_its_value()
+    {
+        JsonObject json = JsonNode.Parse(EvaluationJson.Write(Sample()))!.AsObject();
+        json["subjects"]![0]!["metrics"]![0]!["value"] = 0.99999;
+        Refused(json, "does not contain");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{\"format\":1,\"format\":1}")]
+    public void What_is_no_report_is_refused(string text)
+        => Assert.Equal("MOPS4009", Assert.Throws<DiagnosticException>(() => EvaluationJson.Read(File(Encoding.UTF8.GetBytes(text)))).Diagnostic.Code);
+
+    [Fact]
+    public void A_missing_report_is_refused()
+        => Assert.Equal("MOPS4009", Assert.Throws<DiagnosticException>(() => EvaluationJson.Read(Path.Combine(_folder.FullName, "none.json"))).Diagnostic.Code);
+
+    [Fact]
+    public void Lines_of_a_worker_join_by_id_in_any_order()
+    {
+        IReadOnlyList<EvaluationItem> items = SameItems(2);
+        SubjectRun run = SubjectRun.Join(
+            "zero-shot", SubjectKind.Baseline, items, [Line("row1", "b"), Line("row0", "a"), Line("row0", "other", 1)], [new("row0", 3, 1.5), new("row1", 1, 0)]);
+        Assert.Equal(["a", "b"], run.Answers.Select(a => a.Text));
+        Assert.Equal([new ReferenceScore(3, 1.5), new ReferenceScore(1, 0)], run.Answers.Select(a => a.Score));
+    }
+
+    [Fact]
+    public void A_broken_tool_is_an_error_and_never_a_wrong_answer()
+    {
+        IReadOnlyList<EvaluationItem> items = SameItems(2);
+        Assert.Equal("MOPS4005", JoinError(items, [Line("row0", "a")]));
+        Assert.Equal("MOPS4005", JoinError(items, []));
+        Assert.Equal("MOPS4006", JoinError(items, [Line("row0", "a"), Line("row1", "a"), Line("row9", "a")]));
+        Assert.Equal("MOPS4006", JoinError(items, [Line("row0", "a"), Line("row0", "b"), Line("row1", "a")]));
+        Assert.Equal("MOPS4007", JoinError(items, [Line("row0", "a"), Line("row1", "b")], [new("row0", 1, 1)]));
+        Assert.Equal("MOPS4007", JoinError(items, [Line("row0", "a"), Line("row1", "b")], [new("row0", 1, 1), new("row1", 1, double.NaN)]));
+        Assert.Equal("MOPS4007", JoinError(items, [Line("row0", "a"), Line("row1", "b")], [new("row0", 1, 1), new("row1", 0, 0)]));
+    }
+
+    [Fact]
+    public void Nothing_to_evaluate_two_of_a_name_and_an_unscored_candidate_are_errors()
+    {
+        Assert.Equal("MOPS4008", Code(() => Report([], Candidate())));
+        Assert.Equal("MOPS4010", Code(() => Report(SameItems(1), Candidate("a"), Run("p", SubjectKind.Baseline, "a"), Run("p", SubjectKind.Baseline, "b"))));
+        Assert.Equal("MOPS4005", Code(() => Report(SameItems(2), Candidate("a"))));
+        Assert.Equal("MOPS4007", Code(() => Report(SameItems(1), [new MetricSpec("MeanLoss")], Candidate("a"))));
+    }
+
+    private static string JoinError(IReadOnlyList<EvaluationItem> items, AnswerLine[] answers, ScoreLine[]? scores = null)
+        => Code(() => SubjectRun.Join("zero-shot", SubjectKind.Baseline, items, answers, scores, "answers.jsonl"));
+
+    private static string Code(Action action) => Assert.Throws<DiagnosticException>(action).Diagnostic.Code;
+
+    private static AnswerLine Line(string id, string text, int repeat = 0) => new(id, repeat, text, 3, 4, "stop", 1.5);
+
+    private void Refused(JsonObject json, string detail)
+    {
+        string path = File(Encoding.UTF8.GetBytes(json.ToJsonString()));
+        Diagnostic found = Assert.Throws<DiagnosticException>(() => EvaluationJson.Read(path)).Diagnostic;
+        Assert.Equal(("MOPS4009", new SourceLocation(path)), (found.Code, found.Location!.Value));
+        Assert.Contains(detail, found.Message, StringComparison.Ordinal);
+    }
+
+    private string File(byte[] bytes)
+    {
+        string path = Path.Combine(_folder.FullName, "eval.json");
+        System.IO.File.WriteAllBytes(path, bytes);
+        return path;
+    }
+}

@@ -1,0 +1,214 @@
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Evaluation;
+using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Evaluation.Statistics;
+using ModelOps.Core.Gating;
+using static ModelOps.Core.Tests.Evaluation.EvaluationCases;
+
+namespace ModelOps.Core.Tests.Gating;
+
+public sealed class GateJudgeTests
+{
+    private static readonly SourceLocation s_at = new("triage.csproj", 12, 5);
+
+    [Theory]
+    [InlineData(240, 0.74, GateOutcome.Passed)] // lower limit 0.751
+    [InlineData(240, 0.76, GateOutcome.Inconclusive)]
+    [InlineData(240, 0.80, GateOutcome.Inconclusive)]
+    [InlineData(240, 0.84, GateOutcome.Inconclusive)] // upper limit 0.841
+    [InlineData(240, 0.85, GateOutcome.Failed)]
+    [InlineData(300, 0.98, GateOutcome.Passed)]
+    [InlineData(0, 0.02, GateOutcome.Failed)]
+    public void Minimum_is_decided_by_wilsons_limits(int right, double minimum, GateOutcome expected)
+    {
+        GateResult gate = Judge(right, new GateDefinition { Metric = MetricSpec.Primary, Minimum = minimum });
+        Assert.Equal((expected, "wilson", Wilson.Of(right, 300)), (gate.Outcome, gate.Method, gate.Interval));
+    }
+
+    [Theory]
+    [InlineData(60, 0.26, GateOutcome.Passed)]
+    [InlineData(60, 0.2, GateOutcome.Inconclusive)]
+    [InlineData(60, 0.15, GateOutcome.Failed)]
+    public void Maximum_mirrors_minimum(int right, double maximum, GateOutcome expected)
+        => Assert.Equal(expected, Judge(right, new GateDefinition { Metric = MetricSpec.Primary, Maximum = maximum }).Outcome);
+
+    [Theory]
+    [InlineData(40, 20, 0.03, GateOutcome.Passed)] // Tango: 0.0309 to 0.2181 on 160 rows
+    [InlineData(40, 20, 0.04, GateOutcome.Inconclusive)]
+    [InlineData(40, 20, 0.21, GateOutcome.Inconclusive)]
+    [InlineData(40, 20, 0.22, GateOutcome.Failed)]
+    [InlineData(20, 40, -0.22, GateOutcome.Passed)] // not worse by more than 0.22
+    public void A_gain_with_a_margin_is_decided_by_tangos_limits(int onlyCandidate, int onlyBaseline, double margin, GateOutcome expected)
+    {
+        GateResult gate = JudgePaired(onlyCandidate, onlyBaseline, 160, margin);
+        Assert.Equal((expected, "tango", "best"), (gate.Outcome, gate.Method, gate.Baseline));
+        Assert.Null(gate.PValue);
+    }
+
+    [Theory]
+    [InlineData(40, 20, GateOutcome.Passed)] // exact p 0.0135
+    [InlineData(20, 40, GateOutcome.Failed)]
+    [InlineData(16, 6, GateOutcome.Inconclusive)] // exact p 0.0525, though Tango's interval excludes zero
+    [InlineData(0, 0, GateOutcome.Inconclusive)] // equal on every row: has not beaten it
+    [InlineData(5, 5, GateOutcome.Inconclusive)]
+    public void A_gain_without_a_margin_is_decided_by_the_exact_test(int onlyCandidate, int onlyBaseline, GateOutcome expected)
+    {
+        GateResult gate = JudgePaired(onlyCandidate, onlyBaseline, 161, 0);
+        Assert.Equal((expected, "mcnemar"), (gate.Outcome, gate.Method));
+        Assert.Equal(McNemar.PValue(new PairedCounts(onlyCandidate, onlyBaseline, 161)), gate.PValue);
+    }
+
+    [Fact]
+    public void The_bar_is_the_best_baseline_on_the_same_rows_and_no_floor()
+    {
+        EvaluationReport report = Report(
+            SameItems(40),
+            RightWhere("candidate", SubjectKind.Candidate, Share(40, 30)),
+            RightWhere("weak", SubjectKind.Baseline, Share(40, 5)),
+            RightWhere("strong", SubjectKind.Baseline, Share(40, 10)),
+            RightWhere("also-strong", SubjectKind.Baseline, Share(40, 10)),
+            RightWhere("floor:nearest", SubjectKind.Floor, Share(40, 29)));
+        Verdict verdict = GateJudge.Decide(report, [GateDefinition.Default]);
+        GateResult gate = Assert.Single(verdict.Gates);
+        Assert.Equal(("strong", 0.25, 0.5, GateOutcome.Passed), (gate.Baseline, gate.BaselineValue, gate.Value, verdict.Outcome));
+        FloorComparison floor = Assert.Single(verdict.Floors);
+        Assert.False(floor.Beaten);
+        Diagnostic warning = Assert.Single(verdict.Diagnostics);
+        Assert.Equal(("MOPS5009", DiagnosticSeverity.Warning), (warning.Code, warning.Severity));
+        Assert.True(verdict.MayShip);
+    }
+
+    [Fact]
+    public void Loss_gains_downwards_and_is_decided_by_the_bootstrap()
+    {
+        double[] noise = [.. Enumerable.Range(0, 60).Select(i => (i * 37 % 60 / 60.0) - 0.5)];
+        EvaluationReport report = Report(
+            SameItems(60),
+            Scored("candidate", SubjectKind.Candidate, noise.Select(n => 2 + n)),
+            Scored("good", SubjectKind.Baseline, noise.Select((n, i) => 2.5 + n + (0.1 * noise[(i + 7) % 60]))),
+            Scored("bad", SubjectKind.Baseline, noise.Select(n => 3 + n)));
+        var spec = new MetricSpec("MeanLoss");
+        GateResult gain = GateJudge.Decide(report, [new GateDefinition { Metric = spec, MinimumGain = 0.45 }]).Gates.Single();
+        Assert.Equal(("good", "bca", GateOutcome.Passed), (gain.Baseline, gain.Method, gain.Outcome));
+        Assert.Equal(0.5 - (0.1 / 120), gain.Value, 1e-9);
+        Assert.Equal(GateOutcome.Failed, GateJudge.Decide(report, [new GateDefinition { Metric = spec, MinimumGain = 0.55 }]).Outcome);
+        Assert.Equal(GateOutcome.Passed, GateJudge.Decide(report, [new GateDefinition { Metric = spec, Maximum = 2.2 }]).Outcome);
+        Assert.Equal(GateOutcome.Failed, GateJudge.Decide(report, [new GateDefinition { Metric = spec, Maximum = 1.8 }]).Outcome);
+    }
+
+    [Fact]
+    public void Equal_losses_on_every_row_decide_nothing()
+    {
+        double[] losses = [.. Enumerable.Range(0, 50).Select(i => 1.0 + i)];
+        EvaluationReport report = Report(SameItems(50), Scored("candidate", SubjectKind.Candidate, losses), Scored("p", SubjectKind.Baseline, losses));
+        GateResult gate = GateJudge.Decide(report, [new GateDefinition { Metric = new MetricSpec("MeanLoss"), MinimumGain = 0 }]).Gates.Single();
+        Assert.Equal((GateOutcome.Inconclusive, 0.0, null), (gate.Outcome, gate.Value, gate.FurtherRows));
+    }
+
+    [Fact]
+    public void F1_gains_are_decided_by_the_paired_bootstrap()
+    {
+        string[] references = [.. Enumerable.Range(0, 90).Select(i => i % 3 == 0 ? "a" : i % 3 == 1 ? "b" : "c")];
+        EvaluationReport report = Report(
+            Items(references),
+            Candidate([.. references.Select((r, i) => i % 10 == 0 ? "a" : r)]),
+            Run("p", SubjectKind.Baseline, [.. references.Select((r, i) => i % 2 == 0 ? "a" : r)]));
+        GateResult gate = GateJudge.Decide(report, [new GateDefinition { Metric = new MetricSpec("MacroF1"), MinimumGain = 0.1 }]).Gates.Single();
+        Assert.Equal((GateOutcome.Passed, "bca"), (gate.Outcome, gate.Method));
+        Assert.True(gate.Interval.Contains(gate.Value) && gate.Interval.Lower > 0.1);
+    }
+
+    [Fact]
+    public void A_failed_gate_says_metric_bound_value_interval_baseline_and_place()
+    {
+        Verdict verdict = Decide(Report300(150, 60), new GateDefinition { Metric = MetricSpec.Primary, Minimum = 0.8, MinimumGain = 0.5, Location = s_at });
+        Assert.Equal((GateOutcome.Failed, false), (verdict.Outcome, verdict.MayShip));
+        Assert.Equal(
+            "triage.csproj(12,5): error MOPS5001: Gate failed. ExactMatch must be at least 0.80: candidate 0.500 [0.444, 0.556] (95 %, n = 300), best baseline 'p' 0.200.",
+            verdict.Diagnostics[0].ToString());
+        Assert.Equal(
+            "triage.csproj(12,5): error MOPS5001: Gate failed. ExactMatch must gain at least 0.50 over the best baseline 'p' (0.200): candidate 0.500, gain 0.300 [0.251, 0.354] (95 %, n = 300).",
+            verdict.Diagnostics[1].ToString());
+    }
+
+    [Fact]
+    public void An_inconclusive_gate_fails_the_build_unless_it_is_a_warning()
+    {
+        var gate = new GateDefinition { Metric = MetricSpec.Primary, Minimum = 0.48, Location = s_at };
+        Verdict strict = Decide(Report300(150, 60), gate);
+        Assert.Equal((GateOutcome.Inconclusive, false), (strict.Outcome, strict.MayShip));
+        Diagnostic error = Assert.Single(strict.Diagnostics);
+        Assert.Equal(("MOPS5002", DiagnosticSeverity.Error), (error.Code, error.Severity));
+        Assert.Matches(@"About [\d,]+ further held-out rows would decide it", error.Message);
+        Verdict lenient = Decide(Report300(150, 60), gate with { InconclusiveAs = InconclusiveAs.Warning });
+        Assert.Equal((GateOutcome.Inconclusive, true), (lenient.Outcome, lenient.MayShip));
+        Assert.Equal(DiagnosticSeverity.Warning, Assert.Single(lenient.Diagnostics).Severity);
+        Verdict both = Decide(Report300(150, 60), gate with { InconclusiveAs = InconclusiveAs.Warning }, gate with { Minimum = 0.9 });
+        Assert.Equal((GateOutcome.Failed, false), (both.Outcome, both.MayShip));
+    }
+
+    [Fact]
+    public void An_estimate_on_the_bound_promises_no_number_of_rows()
+    {
+        Diagnostic found = Assert.Single(Decide(Report300(150, 60), new GateDefinition { Metric = MetricSpec.Primary, Minimum = 0.5 }).Diagnostics);
+        Assert.Contains("no number of further rows", found.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_of_prompts_reach_the_log_clean()
+    {
+        EvaluationReport report = Report(
+            SameItems(30), RightWhere("candidate", SubjectKind.Candidate, Share(30, 5)), RightWhere("##vso[task]\u001b[31m", SubjectKind.Baseline, Share(30, 25)));
+        string text = Assert.Single(GateJudge.Decide(report, [GateDefinition.Default]).Diagnostics).Message;
+        Assert.DoesNotContain("##vso[", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_gate_key_depends_on_what_decides_and_on_nothing_else()
+    {
+        EvaluationReport report = Report300(150, 60);
+        var a = new GateDefinition { Metric = MetricSpec.Primary, Minimum = 0.5 };
+        var b = new GateDefinition { Metric = new MetricSpec("MacroF1"), Maximum = 0.9 };
+        Assert.Equal(GateJudge.KeyOf(report.Key, [a, b]), GateJudge.KeyOf(report.Key, [b, a with { Location = s_at }]));
+        Assert.NotEqual(GateJudge.KeyOf(report.Key, [a]), GateJudge.KeyOf(report.Key, [a with { Minimum = 0.51 }]));
+        Assert.NotEqual(GateJudge.KeyOf(report.Key, [a]), GateJudge.KeyOf(report.Key, [a with { InconclusiveAs = InconclusiveAs.Warning }]));
+        Assert.NotEqual(GateJudge.KeyOf(report.Key, [a]), GateJudge.KeyOf(report.Key, []));
+        Assert.Equal(GateJudge.KeyOf(report.Key, [a]), Decide(report, a).GateKey);
+        Assert.Equal(GateJudge.KeyOf(report.Key, []), GateJudge.Off(report.Key).GateKey);
+    }
+
+    [Fact]
+    public void A_gain_gate_on_a_report_without_baselines_is_an_error()
+    {
+        EvaluationReport report = Report(SameItems(3), Candidate("yes", "no", "yes"));
+        Assert.Equal("MOPS5006", Assert.Throws<DiagnosticException>(() => GateJudge.Decide(report, [GateDefinition.Default])).Diagnostic.Code);
+        Assert.Throws<ArgumentException>(() => GateJudge.Decide(report, []));
+    }
+
+    [Fact]
+    public void A_metric_that_a_baseline_was_not_scored_for_is_a_tool_error_and_no_verdict()
+    {
+        EvaluationReport report = Report(SameItems(2), Scored("candidate", SubjectKind.Candidate, [1, 2]), Run("p", SubjectKind.Baseline, "yes", "no"));
+        var gate = new GateDefinition { Metric = new MetricSpec("MeanLoss"), MinimumGain = 0.1 };
+        Assert.Equal("MOPS4007", Assert.Throws<DiagnosticException>(() => GateJudge.Decide(report, [gate])).Diagnostic.Code);
+    }
+
+    internal static IEnumerable<bool> Share(int rows, int right) => Enumerable.Range(0, rows).Select(i => i < right);
+
+    private static EvaluationReport Report300(int candidate, int baseline) => Report(
+        SameItems(300), RightWhere("candidate", SubjectKind.Candidate, Share(300, candidate)), RightWhere("p", SubjectKind.Baseline, Share(300, baseline)));
+
+    private static Verdict Decide(EvaluationReport report, params GateDefinition[] gates) => GateJudge.Decide(report, gates);
+
+    private static GateResult Judge(int right, GateDefinition gate)
+        => GateJudge.Decide(Report(SameItems(300), RightWhere("candidate", SubjectKind.Candidate, Share(300, right))), [gate]).Gates.Single();
+
+    private static GateResult JudgePaired(int onlyCandidate, int onlyBaseline, int rows, double margin)
+    {
+        (bool[] candidate, bool[] baseline) = Paired(onlyCandidate, onlyBaseline, 50, rows - 50 - onlyCandidate - onlyBaseline);
+        EvaluationReport report = Report(
+            SameItems(rows), RightWhere("candidate", SubjectKind.Candidate, candidate), RightWhere("best", SubjectKind.Baseline, baseline));
+        return GateJudge.Decide(report, [new GateDefinition { Metric = MetricSpec.Primary, MinimumGain = margin }]).Gates.Single();
+    }
+}
