@@ -1,0 +1,34 @@
+using System.Text;
+using TinyBase.Corpus;
+using TinyBase.Training;
+
+namespace TinyBase;
+
+/// <summary>Makes <c>sample-repo/models/tiny-base</c>: generate (look at the corpus), tokenizer, train, probe, card.</summary>
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        switch (args.FirstOrDefault())
+        {
+            case "generate":
+                Generate(int.Parse(args[1]), args.Length > 2 ? int.Parse(args[2]) : 0);
+                return 0;
+            default:
+                Console.Error.WriteLine("usage: generate COUNT [FIRST]");
+                return 2;
+        }
+    }
+
+    private static void Generate(int count, int first)
+    {
+        var text = new StringBuilder();
+        for (int i = first; i < first + count; i++)
+        {
+            var document = CorpusGenerator.Training(Recipe.Seed, i, Recipe.Documents);
+            text.Append("##### ").Append(i).Append(' ').Append(document.Task).Append('\n').Append(ChatText.Render(document)).Append('\n');
+        }
+
+        Console.Write(text);
+    }
+}
