@@ -1,5 +1,6 @@
 using System.Text;
 using TinyBase.Corpus;
+using TinyBase.Tokenizer;
 using TinyBase.Training;
 
 namespace TinyBase;
@@ -14,10 +15,34 @@ internal static class Program
             case "generate":
                 Generate(int.Parse(args[1]), args.Length > 2 ? int.Parse(args[2]) : 0);
                 return 0;
+            case "tokenizer":
+                LearnTokenizer(args[1]);
+                return 0;
+            case "train":
+                new BaseTraining(args[1], int.Parse(args[2]), args.Length > 3 ? int.Parse(args[3]) : Recipe.StepCount).Run();
+                return 0;
+            case "probe":
+                BaseTraining.Measure(args[1], int.Parse(args[2]), int.Parse(args[3])).ToList().ForEach(Console.WriteLine);
+                return 0;
             default:
-                Console.Error.WriteLine("usage: generate COUNT [FIRST]");
+                Console.Error.WriteLine("usage: generate COUNT [FIRST] | tokenizer FOLDER | train FOLDER THREADS [STEPS] | probe FOLDER THREADS ROWS");
                 return 2;
         }
+    }
+
+    private static void LearnTokenizer(string folder)
+    {
+        var trainer = new BpeTrainer();
+        for (int i = 0; i < Recipe.TokenizerDocuments; i++)
+        {
+            var document = CorpusGenerator.Training(Recipe.Seed, (int)((long)i * Recipe.Documents / Recipe.TokenizerDocuments), Recipe.Documents);
+            foreach (string text in document.Text is { } plain ? [plain] : document.Turns.Select(t => t.Content))
+                trainer.Add(text);
+        }
+
+        var vocabulary = trainer.Train(Recipe.VocabularySize - TokenizerFiles.Specials.Length);
+        TokenizerFiles.Write(folder, vocabulary);
+        Console.WriteLine($"{vocabulary.Tokens.Count + TokenizerFiles.Specials.Length} tokens, {vocabulary.Merges.Count} merges -> {folder}");
     }
 
     private static void Generate(int count, int first)

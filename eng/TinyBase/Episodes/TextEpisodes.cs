@@ -21,7 +21,7 @@ internal static class TextEpisodes
         _ => Reply(lexicon, rng),
     };
 
-    private static Document Question(Lexicon lexicon, Rng rng)
+    public static Document Question(Lexicon lexicon, Rng rng)
     {
         var passage = Composer.Write(rng.Pick(lexicon.Topics), new PassagePlan { Facts = rng.Between(1, 4), Frame = 5 }, rng);
         var turns = new List<Turn>();
@@ -37,13 +37,13 @@ internal static class TextEpisodes
         return Document.Chat("question", turns);
     }
 
-    private static Document Copy(Lexicon lexicon, Rng rng)
+    public static Document Copy(Lexicon lexicon, Rng rng)
     {
         string text = Composer.Write(rng.Pick(lexicon.Topics), new PassagePlan { Facts = rng.Next(2) }, rng).Text;
         return Document.Ask("copy", rng.Pick(s_copies).Replace("{text}", text, StringComparison.Ordinal), text);
     }
 
-    private static Document Rewrite(Lexicon lexicon, Rng rng)
+    public static Document Rewrite(Lexicon lexicon, Rng rng)
     {
         string[] ask = rng.Pick(s_asks), pair = rng.Pick(ask[0] == "short" ? s_short : s_polite);
         var topic = rng.Pick(lexicon.Topics);
