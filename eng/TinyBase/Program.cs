@@ -19,13 +19,13 @@ internal static class Program
                 LearnTokenizer(args[1]);
                 return 0;
             case "train":
-                new BaseTraining(args[1], int.Parse(args[2]), args.Length > 3 ? int.Parse(args[3]) : Recipe.StepCount).Run();
+                new BaseTraining(args[1], int.Parse(args[2])).Run();
                 return 0;
             case "probe":
                 BaseTraining.Measure(args[1], int.Parse(args[2]), int.Parse(args[3])).ToList().ForEach(Console.WriteLine);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: generate COUNT [FIRST] | tokenizer FOLDER | train FOLDER THREADS [STEPS] | probe FOLDER THREADS ROWS");
+                Console.Error.WriteLine("usage: generate COUNT [FIRST] | tokenizer FOLDER | train FOLDER THREADS | probe FOLDER THREADS ROWS");
                 return 2;
         }
     }
@@ -35,7 +35,7 @@ internal static class Program
         var trainer = new BpeTrainer();
         for (int i = 0; i < Recipe.TokenizerDocuments; i++)
         {
-            var document = CorpusGenerator.Training(Recipe.Seed, (int)((long)i * Recipe.Documents / Recipe.TokenizerDocuments), Recipe.Documents);
+            var document = CorpusGenerator.Training(Recipe.Seed, i);
             foreach (string text in document.Text is { } plain ? [plain] : document.Turns.Select(t => t.Content))
                 trainer.Add(text);
         }
@@ -50,7 +50,7 @@ internal static class Program
         var text = new StringBuilder();
         for (int i = first; i < first + count; i++)
         {
-            var document = CorpusGenerator.Training(Recipe.Seed, i, Recipe.Documents);
+            var document = CorpusGenerator.Training(Recipe.Seed, i);
             text.Append("##### ").Append(i).Append(' ').Append(document.Task).Append('\n').Append(ChatText.Render(document)).Append('\n');
         }
 

@@ -44,7 +44,7 @@ public sealed class CorpusTests
             .Except(Lexicon.Default.TrainingTopics.SelectMany(t => t.Names.Concat(t.People).Concat(t.Places).Concat(t.Things)))
             .Except(Lexicon.Default.Domains.SelectMany(d => d.Names)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var offered = Enumerable.Range(0, 20_000).SelectMany(i => Document(i * 11).LabelSets).SelectMany(s => s).Distinct();
-        Assert.Empty(offered.Where(heldOut.Contains));
+        Assert.False(heldOut.Overlaps(offered));
     }
 
     [Fact]
@@ -63,5 +63,5 @@ public sealed class CorpusTests
         Assert.InRange(words, 3000, int.MaxValue);
     }
 
-    private static Document Document(int index) => CorpusGenerator.Training(Recipe.Seed, index % Recipe.Documents, Recipe.Documents);
+    private static Document Document(int index) => CorpusGenerator.Training(Recipe.Seed, index);
 }

@@ -26,7 +26,7 @@ public sealed class OverlapTests
         var shared = new List<string>();
         for (int i = 0; i < Recipe.Documents; i += 9)
         {
-            string text = Words(CorpusGenerator.Training(Recipe.Seed, i, Recipe.Documents));
+            string text = Words(CorpusGenerator.Training(Recipe.Seed, i));
             shared.AddRange(Sentences(text).Where(sentences.Contains));
             shared.AddRange(NGrams(text).Where(grams.Contains));
         }
@@ -39,7 +39,7 @@ public sealed class OverlapTests
     {
         var sampleSets = SampleLabelSets().Select(Key).ToHashSet(StringComparer.Ordinal);
         Assert.NotEmpty(sampleSets);
-        var offered = Enumerable.Range(0, Recipe.Documents / 3).SelectMany(i => CorpusGenerator.Training(Recipe.Seed, i * 3, Recipe.Documents).LabelSets).Select(Key).Distinct();
+        var offered = Enumerable.Range(0, Recipe.Documents / 3).SelectMany(i => CorpusGenerator.Training(Recipe.Seed, i * 3).LabelSets).Select(Key).Distinct();
         Assert.Empty(offered.Where(sampleSets.Contains).Take(20));
     }
 

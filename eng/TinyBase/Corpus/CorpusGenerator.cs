@@ -1,9 +1,10 @@
 using TinyBase.Episodes;
+using TinyBase.Training;
 
 namespace TinyBase.Corpus;
 
 /// <summary>
-/// The corpus: document i is a function of (seed, i) and of how far the corpus has come. It starts with words and short texts and goes on
+/// The corpus: document i is a function of (seed, i). It starts with words and short texts and goes on
 /// to records and examples, because short lessons give the most labels per token while meanings are still being learnt.
 /// </summary>
 internal static class CorpusGenerator
@@ -11,16 +12,15 @@ internal static class CorpusGenerator
     private const ulong TrainingStream = 1;
     private const ulong HeldOutStream = 2;
 
-    public static Document Training(ulong seed, int index, int total) => Create(new Rng(seed, TrainingStream, (ulong)index), (double)index / Math.Max(1, total));
+    public static Document Training(ulong seed, int index) => Create(new Rng(seed, TrainingStream, (ulong)index), index < Recipe.EarlyDocuments);
 
     /// <summary>Documents of the same kinds that training never sees, for the held-out loss.</summary>
-    public static Document HeldOut(ulong seed, int index) => Create(new Rng(seed, HeldOutStream, (ulong)index), 1);
+    public static Document HeldOut(ulong seed, int index) => Create(new Rng(seed, HeldOutStream, (ulong)index), early: false);
 
-    private static Document Create(Rng rng, double progress)
+    private static Document Create(Rng rng, bool early)
     {
         var lexicon = Lexicon.Default;
-        // Per cent of the documents; the first fifth of the corpus leans on words and plain text.
-        bool early = progress < 0.2;
+        // Per cent of the documents.
         int plain = early ? 30 : 14, words = early ? 35 : 18, text = early ? 5 : 14, turns = early ? 20 : 26;
         int draw = rng.Next(100);
         if (draw < plain)
@@ -35,7 +35,7 @@ internal static class CorpusGenerator
         {
             < 30 => ClassifyEpisodes.ZeroShot("zero-shot", AnySchema(lexicon, rng), rng.Chance(30), rng),
             < 50 => ClassifyEpisodes.Lines(SchemaBuilder.Subject(lexicon, rng.Between(2, 7), Scope.Training, rng), rng.Between(2, 5), rng),
-            < 72 => ClassifyEpisodes.FewShot("few-shot", AnySchema(lexicon, rng), rng.Chance(30), rng.Between(1, 5), rng),
+            < 72 => ClassifyEpisodes.FewShot("few-shot", AnySchema(lexicon, rng), rng.Chance(30), rng.Chance(12) ? rng.Between(6, 12) : rng.Between(1, 5), rng),
             < 84 => ClassifyEpisodes.ZeroShot("extract", SchemaBuilder.Facts(lexicon, rng), true, rng),
             _ => ClassifyEpisodes.ZeroShot("record", SchemaBuilder.Record(lexicon, rng), true, rng),
         };

@@ -6,31 +6,46 @@ using TinyBase.Corpus;
 namespace TinyBase.Training;
 
 /// <summary>Trains the base model from nothing, with snapshots and probes on the way; an interrupted run continues from its checkpoint.</summary>
-internal sealed class BaseTraining(string folder, int threads, int steps) : IProgress<TrainingProgress>
+internal sealed class BaseTraining(string folder, int threads) : IProgress<TrainingProgress>
 {
-    private const int ReportEvery = 10;
-    private const int ProbeEvery = 150;
-    private const int HeldOutDocuments = 300;
-    private const int ProbeRows = 60;
+    private const int ReportEvery = 20;
+    private const int ProbeEvery = 300;
+    private const int CheckpointEvery = 100;
+    private const int FinalProbeRows = 300;
+    private const int HeldOutDocuments = 200;
+    private const int ProbeRows = 50;
 
     private readonly ModelOps.Engine.Tokenization.Tokenizer _tokenizer = ModelOps.Engine.Tokenization.Tokenizer.Load(folder);
     private LlamaModel? _model;
+    private string _phase = "";
     private long _tokens;
     private double _loss;
 
     public void Run()
     {
-        var rows = Enumerable.Range(0, steps * Recipe.DocumentsPerStep)
-            .Select(i => Encoding.Encode(CorpusGenerator.Training(Recipe.Seed, i, Recipe.Documents), _tokenizer)).ToList();
-        Console.WriteLine($"{rows.Count} documents, {rows.Sum(r => (long)r.Tokens.Length)} tokens, {rows.Sum(r => (long)r.Scored.Count(s => s))} of them scored, "
-            + $"longest {rows.Max(r => r.Tokens.Length)}");
-        using var model = LlamaModel.CreateRandom(Recipe.Architecture, Recipe.Seed);
+        string stable = SnapshotFolder(Recipe.StableSteps);
+        bool done = File.Exists(Path.Combine(stable, "model.safetensors"));
+        using var model = done ? LlamaModel.Load(stable) : LlamaModel.CreateRandom(Recipe.Architecture, Recipe.Seed);
         _model = model;
         Console.WriteLine($"{model.Config.ParameterCount} parameters");
-        var options = Recipe.Options with { Threads = threads, CheckpointEverySteps = 50, CheckpointFolder = Path.Combine(folder, "checkpoint") };
-        SupervisedTrainer.Run(model, rows, [], options, this);
+        if (!done)
+            RunPhase("stable", Recipe.Stable, 0, Recipe.StableSteps);
+        RunPhase("decay", Recipe.Decay, Recipe.StableSteps, Recipe.DecaySteps);
         model.Save(folder);
-        Measure(folder, threads, 200).ToList().ForEach(Console.WriteLine);
+        Measure(folder, threads, FinalProbeRows).ToList().ForEach(Console.WriteLine);
+    }
+
+    private void RunPhase(string name, TrainingOptions options, int firstStep, int steps)
+    {
+        _phase = name;
+        var rows = Enumerable.Range(firstStep * Recipe.DocumentsPerStep, steps * Recipe.DocumentsPerStep)
+            .Select(i => Encoding.Encode(CorpusGenerator.Training(Recipe.Seed, i), _tokenizer)).ToList();
+        Console.WriteLine($"{name}: {rows.Count} documents, {rows.Sum(r => (long)r.Tokens.Length)} tokens, "
+            + $"{rows.Sum(r => (long)r.Scored.Count(s => s))} of them scored, longest {rows.Max(r => r.Tokens.Length)}");
+        SupervisedTrainer.Run(_model!, rows, [], options with
+        {
+            Threads = threads, CheckpointEverySteps = CheckpointEvery, CheckpointFolder = Path.Combine(folder, "checkpoint-" + name),
+        }, this);
     }
 
     public void Report(TrainingProgress value)
@@ -44,6 +59,8 @@ internal sealed class BaseTraining(string folder, int threads, int steps) : IPro
             _loss = 0;
         }
 
+        if (value.Step % CheckpointEvery == 0 && _phase == "stable")
+            _model!.Save(SnapshotFolder(value.Step), StorageFormat.F32);
         if (value.Step % ProbeEvery == 0)
         {
             _model!.Save(folder);
@@ -51,6 +68,9 @@ internal sealed class BaseTraining(string folder, int threads, int steps) : IPro
                 Console.WriteLine(line);
         }
     }
+
+    /// <summary>Weights of the stable phase in f32, from any of which a decay can start.</summary>
+    private string SnapshotFolder(int step) => Path.Combine(folder, $"stable-{step}");
 
     /// <summary>Loads the saved model, as a user would, and measures it.</summary>
     public static IEnumerable<string> Measure(string folder, int threads, int rows)
