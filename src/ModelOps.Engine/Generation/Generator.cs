@@ -41,8 +41,11 @@ public sealed unsafe class Generator : IDisposable
         while (waiting.Count > 0 || active.Count > 0)
         {
             cancellation.ThrowIfCancellationRequested();
+            // Prompts cost less together: rows wait until a quarter of the places is free.
+            int free = options.MaxBatchRows - active.Count;
+            bool opens = active.Count == 0 || free >= Math.Max(1, options.MaxBatchRows / 4);
             var entering = new List<GenerationRow>();
-            while (waiting.Count > 0 && active.Count + entering.Count < options.MaxBatchRows)
+            while (opens && waiting.Count > 0 && entering.Count < free)
                 entering.Add(waiting.Dequeue());
             if (entering.Count > 0)
                 session.Enter(entering, prefix);

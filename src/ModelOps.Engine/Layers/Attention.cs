@@ -116,18 +116,9 @@ internal sealed unsafe class Attention : IDisposable
             Kernels.SoftmaxRow(p + (nint)i * ld, first + i + 1, padded, _shape.Scale);
     }
 
-    /// <summary>One head of [T, D] rows at stride <paramref name="stride"/> as [D, ld] with zeros up to the next multiple of 16.</summary>
-    internal static void Transpose(float* source, nint stride, int length, int size, float* target, nint ld)
-    {
-        int padded = Blocks16(length);
-        for (int d = 0; d < size; d++)
-        {
-            float* line = target + d * ld;
-            for (int t = 0; t < length; t++)
-                line[t] = source[t * stride + d];
-            new Span<float>(line + length, padded - length).Clear();
-        }
-    }
+    /// <summary>One head of [T, D] rows at stride <paramref name="stride"/> as [D, ld], with zeros after the last row.</summary>
+    private static void Transpose(float* source, long stride, int length, int size, float* target, int ld) =>
+        Operand.Of(source, stride, kContiguous: true).Pack(0, length, 0, size, target, ld);
 
     internal static int Blocks16(int n) => (n + 15) & ~15;
 

@@ -29,6 +29,9 @@ internal sealed unsafe class Optimizer : IDisposable
     /// <summary>Second moment.</summary>
     internal FloatBuffer Second { get; }
 
+    internal void ClearGradients() =>
+        RowParts.ForElements(_team, Gradients.Length, (start, count) => new Span<float>(Gradients.Pointer + start, (int)count).Clear());
+
     /// <summary>Euclidean norm of all gradients; the order of summation is fixed by the layout.</summary>
     internal double GradientNorm()
     {

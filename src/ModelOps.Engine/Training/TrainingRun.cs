@@ -84,7 +84,7 @@ internal sealed class TrainingRun : IDisposable
         _micro.Pass.DropoutProbability = _options.Method == TrainingMethod.Lora ? _options.LoraDropout : 0;
         _micro.Pass.DropoutSeed = _options.Seed;
         _micro.Pass.DropoutStep = step;
-        _optimizer.Gradients.Clear();
+        _optimizer.ClearGradients();
         double sum = 0;
         foreach (var batch in batches)
             sum += _micro.Accumulate(batch, 1f / scored);

@@ -15,7 +15,7 @@ public sealed unsafe class GemmTests
     {
         var data = new TheoryData<Form, int, int, int>();
         (int M, int N, int K)[] shapes =
-            [(1, 1, 1), (1, 40, 7), (3, 5, 400), (14, 32, 384), (15, 33, 385), (29, 65, 770), (113, 70, 64), (40, 600, 33), (7, 16, 1153), (250, 8, 16)];
+            [(1, 1, 1), (1, 40, 7), (3, 5, 400), (16, 32, 512), (15, 33, 513), (29, 65, 1030), (113, 70, 64), (40, 600, 33), (7, 16, 1153), (250, 8, 16), (1030, 9, 5), (2, 4100, 3)];
         foreach (var form in Enum.GetValues<Form>())
         {
             foreach (var (m, n, k) in shapes) data.Add(form, m, n, k);

@@ -1,0 +1,126 @@
+using ModelOps.Engine.Generation;
+using ModelOps.Engine.Models;
+using ModelOps.Engine.Tests.Training;
+using ModelOps.Engine.Training;
+
+namespace ModelOps.Engine.Tests.Generation;
+
+public sealed class GeneratorTests
+{
+    private static readonly LlamaConfig s_config = TinyModels.Config();
+
+    private static List<GenerationPrompt> Prompts(int shared) =>
+        [.. TinyModels.Rows(9, s_config.VocabularySize, longest: 30).Select((row, i) =>
+            new GenerationPrompt([.. Enumerable.Range(1, shared), .. row.Tokens], (ulong)i))];
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 0.9)]
+    [InlineData(21, 0)]
+    [InlineData(21, 0.9)]
+    public void An_answer_is_the_same_alone_and_in_any_batch(int sharedPrefix, double temperature)
+    {
+        using var model = TinyModels.Random(s_config);
+        using var adapter = TinyAdapters.Random(s_config, ["q_proj", "v_proj", "down_proj"]);
+        using var one = new Generator(model, adapter, threads: 1);
+        using var three = new Generator(model, adapter, threads: 3);
+        var options = new GenerationOptions { MaxNewTokens = 12, Temperature = temperature, TopK = 20, TopP = 0.95, Seed = 4, StopTokenIds = [3, 4, 5] };
+        var prompts = Prompts(sharedPrefix);
+        var batch = three.Generate(prompts, options with { MaxBatchRows = 4 });
+        var all = one.Generate(prompts, options with { MaxBatchRows = 32 });
+        for (int i = 0; i < prompts.Count; i++)
+        {
+            var alone = one.Generate([prompts[i]], options)[0];
+            Assert.Equal(alone.Tokens, batch[i].Tokens);
+            Assert.Equal(alone.LogProbabilities, batch[i].LogProbabilities);
+            Assert.Equal(alone.Tokens, all[i].Tokens);
+            Assert.Equal(alone.LogProbabilities, all[i].LogProbabilities);
+        }
+
+        Assert.Contains(batch, row => row.Reason == StopReason.Length);
+        Assert.True(batch.Select(row => string.Join(' ', row.Tokens)).Distinct().Count() > 4);
+    }
+
+    [Fact]
+    public void Greedy_answers_are_the_likeliest_tokens_of_the_full_forward_pass()
+    {
+        using var model = TinyModels.Random(s_config);
+        using var generator = new Generator(model, threads: 2);
+        using var scorer = new Scorer(model, threads: 2);
+        var prompt = Prompts(0)[0];
+        var answer = generator.Generate([prompt], new GenerationOptions { MaxNewTokens = 10 })[0];
+        int[] text = [.. prompt.Tokens, .. answer.Tokens];
+        bool[] scored = [.. text.Select((_, i) => i >= prompt.Tokens.Length)];
+        double sum = scorer.Score([new TrainingExample(text, scored)])[0].LogProbability;
+        Assert.Equal(sum, answer.LogProbabilities.Sum(p => (double)p), 1e-4);
+        foreach (int other in Enumerable.Range(0, s_config.VocabularySize).Where(t => t != answer.Tokens[0]))
+        {
+            double rival = scorer.Score([new TrainingExample([.. prompt.Tokens, other], [.. prompt.Tokens.Select(_ => false), true])])[0].LogProbability;
+            Assert.True(rival <= answer.LogProbabilities[0] + 1e-5);
+        }
+    }
+
+    [Fact]
+    public void Stop_strings_and_stop_tokens_end_an_answer_and_are_not_part_of_it()
+    {
+        using var model = TinyModels.Random(s_config);
+        using var generator = new Generator(model, threads: 2);
+        var prompt = Prompts(0)[..1];
+        string Decode(IReadOnlyList<int> tokens) => string.Concat(tokens.Select(t => $"<{t}>"));
+        var options = new GenerationOptions { MaxNewTokens = 10, Decode = Decode };
+        var whole = generator.Generate(prompt, options)[0];
+        Assert.Equal((StopReason.Length, 10, Decode(whole.Tokens)), (whole.Reason, whole.Tokens.Count, whole.Text));
+
+        string stop = $"<{whole.Tokens[3]}><{whole.Tokens[4]}>";
+        var text = generator.Generate(prompt, options with { StopStrings = ["never", stop] })[0];
+        Assert.Equal(StopReason.StopString, text.Reason);
+        Assert.Equal(whole.Text![..whole.Text!.IndexOf(stop, StringComparison.Ordinal)], text.Text);
+
+        int token = whole.Tokens[3], at = whole.Tokens.ToList().IndexOf(token);
+        var cut = generator.Generate(prompt, options with { StopTokenIds = [token] })[0];
+        Assert.Equal(StopReason.StopToken, cut.Reason);
+        Assert.Equal(whole.Tokens.Take(at), cut.Tokens);
+    }
+
+    [Fact]
+    public void Top_k_of_one_and_a_tiny_nucleus_are_greedy()
+    {
+        using var model = TinyModels.Random(s_config);
+        using var generator = new Generator(model, threads: 2);
+        var prompts = Prompts(0);
+        var greedy = generator.Generate(prompts, new GenerationOptions { MaxNewTokens = 6 });
+        var topK = generator.Generate(prompts, new GenerationOptions { MaxNewTokens = 6, Temperature = 1, TopK = 1 });
+        var topP = generator.Generate(prompts, new GenerationOptions { MaxNewTokens = 6, Temperature = 1, TopP = 1e-9 });
+        for (int i = 0; i < prompts.Count; i++)
+        {
+            Assert.Equal(greedy[i].Tokens, topK[i].Tokens);
+            Assert.Equal(greedy[i].Tokens, topP[i].Tokens);
+        }
+    }
+
+    [Fact]
+    public void Answers_end_where_the_positions_do_and_bad_prompts_are_named()
+    {
+        using var model = TinyModels.Random(s_config with { MaxPositions = 16 });
+        using var generator = new Generator(model, threads: 1);
+        int[] tokens = [.. Enumerable.Range(1, 14)];
+        Assert.Equal(2, generator.Generate([new GenerationPrompt(tokens)], new GenerationOptions())[0].Tokens.Count);
+        var good = new GenerationPrompt([1]);
+        Assert.Equal(1, Assert.Throws<GenerationException>(() => generator.Generate([good, new GenerationPrompt([])], new GenerationOptions())).Row);
+        Assert.Equal(1, Assert.Throws<GenerationException>(() => generator.Generate([good, new GenerationPrompt([99])], new GenerationOptions())).Row);
+        Assert.Equal(1, Assert.Throws<GenerationException>(() => generator.Generate([good, new GenerationPrompt(new int[17])], new GenerationOptions())).Row);
+    }
+
+    [Fact]
+    public void A_row_scores_the_same_alone_and_packed()
+    {
+        using var model = TinyModels.Random(s_config);
+        using var scorer = new Scorer(model, threads: 2);
+        var rows = TinyModels.Rows(12, s_config.VocabularySize);
+        rows.Add(new TrainingExample([1, 2, 3], [true, false, false]));
+        var together = scorer.Score(rows);
+        for (int i = 0; i < rows.Count; i++)
+            Assert.Equal(scorer.Score([rows[i]])[0], together[i]);
+        Assert.Equal(new RowScore(0, 0), together[^1]);
+    }
+}

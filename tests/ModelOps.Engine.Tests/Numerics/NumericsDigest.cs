@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using System.Security.Cryptography;
+using ModelOps.Engine.Numerics;
+
+namespace ModelOps.Engine.Tests.Numerics;
+
+/// <summary>One digest over the results of every operation on small shapes; the same on every instruction set and number of threads.</summary>
+internal static unsafe class NumericsDigest
+{
+    public static string Hardware => $"{(Vector512.IsHardwareAccelerated ? "wide" : "narrow")} {(Fma.IsSupported ? "fused" : "unfused")}";
+
+    public static string Compute(int threads)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var operation in KernelCase.All)
+        {
+            foreach (var n in (int[])[1, 15, 16, 37, 64])
+            {
+                using var data = new KernelData(n, n, special: false);
+                operation.Run(true, n, data);
+                hash.AppendData(MemoryMarshal.AsBytes(data.Everything));
+                hash.AppendData(BitConverter.GetBytes(data.Returned));
+            }
+        }
+
+        using var team = new ThreadTeam(threads);
+        foreach (var type in Enum.GetValues<StorageType>()) AppendProducts(hash, team, type, 17, 67, 530);
+        AppendProducts(hash, team, StorageType.BF16, 70, 33, 64);
+        for (var x = -50.0; x < 50; x += 0.37)
+        {
+            hash.AppendData(BitConverter.GetBytes(PortableMath.Exp(x)));
+            hash.AppendData(BitConverter.GetBytes(PortableMath.Log(Math.Abs(x))));
+            hash.AppendData(BitConverter.GetBytes(PortableMath.Sin(x)));
+            hash.AppendData(BitConverter.GetBytes(PortableMath.Cos(x)));
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private static void AppendProducts(IncrementalHash hash, ThreadTeam team, StorageType type, int m, int n, int k)
+    {
+        using FloatBuffer a = Values(m * k), b = Values(n * k), c = Values(m * n), wide = Values(m * k), stored = new(n * k);
+        Storage.Narrow(type, b.Pointer, (byte*)stored.Pointer, n * k);
+        using var w = new WeightMatrix(n, k, type, stored.Pointer, null);
+        Gemm.MultiplyTransposedB(team, a.Pointer, k, w, c.Pointer, n, m, accumulate: true);
+        Gemm.Multiply(team, c.Pointer, n, w, wide.Pointer, k, m, accumulate: false);
+        hash.AppendData(MemoryMarshal.AsBytes(c.Span));
+        hash.AppendData(MemoryMarshal.AsBytes(wide.Span));
+        Gemm.MultiplyTransposedA(team, a.Pointer, m, b.Pointer, n, c.Pointer, n, m, n, k, accumulate: true);
+        hash.AppendData(MemoryMarshal.AsBytes(c.Span));
+        Gemm.GemmSmall(team, w, a.Pointer, k, c.Pointer, n, m);
+        hash.AppendData(MemoryMarshal.AsBytes(c.Span));
+    }
+
+    private static FloatBuffer Values(int count)
+    {
+        var random = new Random(count);
+        var buffer = new FloatBuffer(count);
+        foreach (ref var value in buffer.Span) value = random.NextSingle() * 2 - 1;
+        return buffer;
+    }
+}

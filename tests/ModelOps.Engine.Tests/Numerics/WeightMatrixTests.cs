@@ -1,0 +1,83 @@
+using ModelOps.Engine.Numerics;
+
+namespace ModelOps.Engine.Tests.Numerics;
+
+public sealed unsafe class WeightMatrixTests
+{
+    [Theory]
+    [InlineData(StorageType.F32, 70, 1100, 9)]
+    [InlineData(StorageType.BF16, 70, 1100, 9)]
+    [InlineData(StorageType.F16, 33, 515, 20)]
+    [InlineData(StorageType.BF16, 4200, 40, 3)]
+    [InlineData(StorageType.BF16, 40, 4200, 3)]
+    internal void Products_have_the_bits_of_the_expanded_matrix(StorageType type, int rows, int cols, int m)
+    {
+        using var team = new ThreadTeam(2);
+        using var stored = Stored(type, rows, cols);
+        using FloatBuffer plain = new((long)rows * cols), wide = Random(m * cols), narrow = Random(m * rows);
+        stored.Expand(0, rows, plain.Pointer);
+        using FloatBuffer expected = new(m * Math.Max(rows, cols)), actual = new(m * Math.Max(rows, cols));
+        using var cached = new WeightMatrix(rows, cols, type, stored.Data, null) { CachePanels = true };
+        Gemm.MultiplyTransposedB(team, wide.Pointer, cols, plain.Pointer, cols, expected.Pointer, rows, m, rows, cols, false);
+        foreach (var w in (WeightMatrix[])[stored, cached, cached])
+        {
+            Gemm.MultiplyTransposedB(team, wide.Pointer, cols, w, actual.Pointer, rows, m, false);
+            Bits.Equal(expected.Span[..(m * rows)], actual.Span[..(m * rows)]);
+        }
+
+        Gemm.Multiply(team, narrow.Pointer, rows, plain.Pointer, cols, expected.Pointer, cols, m, cols, rows, false);
+        foreach (var w in (WeightMatrix[])[stored, cached, cached])
+        {
+            Gemm.Multiply(team, narrow.Pointer, rows, w, actual.Pointer, cols, m, false);
+            Bits.Equal(expected.Span[..(m * cols)], actual.Span[..(m * cols)]);
+        }
+    }
+
+    [Theory]
+    [InlineData(StorageType.F32, 70, 96)]
+    [InlineData(StorageType.BF16, 1001, 256)]
+    [InlineData(StorageType.F16, 30, 77)]
+    internal void Small_batches_have_the_bits_of_one_dot_product_per_element(StorageType type, int rows, int cols)
+    {
+        const int M = 5;
+        using var w = Stored(type, rows, cols);
+        using FloatBuffer plain = new((long)rows * cols), x = Random(M * cols), y = new(M * rows), single = new(rows);
+        w.Expand(0, rows, plain.Pointer);
+        foreach (var threads in (int[])[1, 2, 4])
+        {
+            using var team = new ThreadTeam(threads);
+            Gemm.GemmSmall(team, w, x.Pointer, cols, y.Pointer, rows, M);
+            for (var i = 0; i < M; i++)
+            {
+                Gemm.Gemv(team, w, x.Pointer + i * cols, single.Pointer);
+                Bits.Equal(single.Span, y.Span.Slice(i * rows, rows));
+                for (var r = 0; r < rows; r++) Assert.Equal(ScalarReference.Dot(plain.Pointer + r * cols, x.Pointer + i * cols, cols), y.Pointer[i * rows + r]);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_row_outside_the_matrix_is_refused()
+    {
+        using var w = WeightMatrix.FromFloats(2, 3, new float[6]);
+        using var row = new FloatBuffer(6);
+        Assert.Throws<ArgumentOutOfRangeException>(() => w.Expand(1, 2, row.Pointer));
+        Assert.Throws<ArgumentException>(() => WeightMatrix.FromFloats(2, 3, new float[5]));
+    }
+
+    private static WeightMatrix Stored(StorageType type, int rows, int cols)
+    {
+        using var values = Random(rows * cols);
+        var memory = new FloatBuffer(values.Length);
+        Storage.Narrow(type, values.Pointer, (byte*)memory.Pointer, values.Length);
+        return new WeightMatrix(rows, cols, type, memory.Pointer, memory);
+    }
+
+    private static FloatBuffer Random(int count)
+    {
+        var random = new Random(count);
+        var buffer = new FloatBuffer(count);
+        foreach (ref var value in buffer.Span) value = random.NextSingle() * 2 - 1;
+        return buffer;
+    }
+}
