@@ -9,7 +9,20 @@ internal static class JsonKeys
     public static int[] Sorted(JsonTree tree, int index)
     {
         int[] names = Names(tree, index);
-        Array.Sort(names, (a, b) => Compare(tree, a, b));
+        if (names.Length > PairwiseLimit)
+        {
+            Array.Sort(names, (a, b) => Compare(tree, a, b));
+            return names;
+        }
+
+        for (int i = 1; i < names.Length; i++)
+        {
+            for (int j = i; j > 0 && Compare(tree, names[j - 1], names[j]) > 0; j--)
+            {
+                (names[j - 1], names[j]) = (names[j], names[j - 1]);
+            }
+        }
+
         return names;
     }
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using ModelOps.Core.Artifacts;
 
 namespace ModelOps.Core.Data;
@@ -34,10 +33,12 @@ public sealed class Dataset
     /// <summary>Writes the row file that a worker reads: <c>{"id":…,"messages":[…]}</c> a line. Leaves a file with the same bytes alone; true when it was written.</summary>
     public bool WriteRows(string path) => AtomicFile.WriteIfDifferent(path, stream =>
     {
+        Span<byte> id = stackalloc byte[Digest.TextLength];
         foreach (Row row in Rows)
         {
+            row.Id.Format(id);
             stream.Write("{\"id\":\""u8);
-            stream.Write(Encoding.ASCII.GetBytes(row.Id.ToString()));
+            stream.Write(id);
             stream.Write("\",\"messages\":"u8);
             stream.Write(row.CanonicalMessages.Span);
             stream.Write("}\n"u8);
@@ -48,9 +49,12 @@ public sealed class Dataset
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(order == RowOrder.Canonical ? "modelops-rows-1\n"u8 : "modelops-rows-in-order-1\n"u8);
+        Span<byte> line = stackalloc byte[Digest.TextLength + 1];
+        line[^1] = (byte)'\n';
         foreach (Row row in rows)
         {
-            hash.AppendData(Encoding.ASCII.GetBytes($"{row.Id}\n"));
+            row.Id.Format(line);
+            hash.AppendData(line);
         }
 
         return Digest.FromBytes(hash.GetHashAndReset());

@@ -44,7 +44,7 @@ public static class DatasetReader
             return null;
         }
 
-        var rows = blocks.SelectMany(b => b.Rows).ToArray();
+        Row[] rows = [.. blocks.SelectMany(b => b.Rows)];
         if (rows.Length == 0)
         {
             log.Report(DataErrors.EmptyDataset(kind, [.. files]));
@@ -60,8 +60,7 @@ public static class DatasetReader
 
         if (order == RowOrder.Canonical)
         {
-            // Equal rows keep the order of the files, so that locations too are the same in every run.
-            rows = [.. rows.Order(Comparer<Row>.Create((a, b) => a.Canonical.Span.SequenceCompareTo(b.Canonical.Span)))];
+            CanonicalOrder.Sort(rows);
         }
 
         return new Dataset(kind, order, rows, [.. files.Select((f, i) => new DatasetFile(f, sizes[i], counts[i]))]);

@@ -17,6 +17,10 @@ internal sealed class RowParser
 {
     private readonly JsonTree _tree = new();
     private readonly List<MessagePart> _messages = [];
+
+    // Made once: a delegate per row costs as much as parsing it.
+    private readonly Func<int, SourceLocation> _at;
+    private readonly Func<Diagnostic, bool> _add;
     private ArrayBufferWriter<byte> _canonical = new();
     private ReadOnlyMemory<byte> _line;
     private string _file = "";
@@ -25,6 +29,8 @@ internal sealed class RowParser
     private ProblemList _problems = new();
     private int _rowsWithTools;
     private (SourceLocation, string)? _firstTools;
+
+    public RowParser() => (_at, _add) = (At, Add);
 
     public RowBlock ParseBlock(LineBlock block, string file, long order, ProblemList problems)
     {
@@ -71,7 +77,7 @@ internal sealed class RowParser
             return null;
         }
 
-        return CollectMessages(root) && MessageRules.Check(_messages, At, Add) ? Write(root) : null;
+        return CollectMessages(root) && MessageRules.Check(_messages, _at, _add) ? Write(root) : null;
     }
 
     // Fills _messages from either shape.
@@ -105,7 +111,7 @@ internal sealed class RowParser
         {
             case JsonKind.String:
                 _messages.Add(new MessagePart(role, side, side.Offset));
-                return MessageRules.CheckText(side, At, Add);
+                return MessageRules.CheckText(side, _at, _add);
             case JsonKind.Array:
                 return CollectList(side);
             default:
@@ -116,9 +122,11 @@ internal sealed class RowParser
     private bool CollectList(JsonItem list)
     {
         bool good = true;
-        foreach (JsonItem item in list.Items())
+        int at = list.Index + 1;
+        for (int i = 0; i < list.Count; i++, at = _tree[at].Next)
         {
-            if (MessageRules.Read(item, At, Add) is { } part)
+            var item = new JsonItem(_tree, at);
+            if (MessageRules.Read(item, _at, _add) is { } part)
             {
                 _messages.Add(part);
             }
