@@ -59,7 +59,7 @@ internal sealed class BlobStore(string root, IStageLog log)
         }
 
         log.Report(StoreErrors.DamagedBlob(path, $"{file.Path}: {damage}"));
-        Discard(path);
+        ModelStore.Drop(path);
         return false;
     }
 
@@ -134,7 +134,7 @@ internal sealed class BlobStore(string root, IStageLog log)
                 return;
             }
 
-            Discard(path);
+            ModelStore.Drop(path);
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -146,7 +146,7 @@ internal sealed class BlobStore(string root, IStageLog log)
         catch (IOException) when (File.Exists(path))
         {
             // Another process was faster; content has only one name.
-            ClearReadOnly(temporary);
+            ModelStore.Drop(temporary);
         }
     }
 
@@ -170,22 +170,6 @@ internal sealed class BlobStore(string root, IStageLog log)
         }
     }
 
-    private static void Discard(string path)
-    {
-        if (File.Exists(path))
-        {
-            try
-            {
-                ClearReadOnly(path);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-            }
-        }
-
-        ModelStore.Drop(path);
-    }
-
     private static void SetReadOnly(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -195,15 +179,6 @@ internal sealed class BlobStore(string root, IStageLog log)
         else
         {
             File.SetUnixFileMode(path, ReadOnly);
-        }
-    }
-
-    // Windows deletes no read-only file.
-    private static void ClearReadOnly(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            File.SetAttributes(path, FileAttributes.Normal);
         }
     }
 
@@ -219,7 +194,7 @@ internal sealed class BlobStore(string root, IStageLog log)
         {
             if (DateTime.UtcNow - File.GetLastWriteTimeUtc(path) > s_abandonedAfter)
             {
-                Discard(path);
+                ModelStore.Drop(path);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
 
@@ -166,6 +165,12 @@ public sealed class ModelStore
     {
         try
         {
+            // Windows deletes no read-only file.
+            if (OperatingSystem.IsWindows() && File.Exists(path))
+            {
+                File.SetAttributes(path, FileAttributes.Normal);
+            }
+
             File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -91,7 +91,7 @@ public sealed class StoreLock : IDisposable
         {
             return ForeignText.Clean(File.ReadAllText(HolderPath(path)), 120);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return "another process";
         }
