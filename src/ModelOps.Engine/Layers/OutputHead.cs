@@ -10,7 +10,7 @@ namespace ModelOps.Engine.Layers;
 /// </summary>
 internal sealed unsafe class OutputHead : IDisposable
 {
-    private const long LogitBudget = 1 << 23; // floats: 32 MiB
+    private const long LogitBudget = 1 << 24; // floats: 64 MiB
     private readonly Norm _norm;
     private readonly WeightMatrix _weight;     // [V, C]
     private readonly Parameter? _parameter;
