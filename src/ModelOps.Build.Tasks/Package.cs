@@ -29,6 +29,8 @@ public sealed class Package : DataTask
 
     public string License { get; set; } = "";
 
+    public string BaseLicense { get; set; } = "";
+
     [Required]
     public string OutputFolder { get; set; } = "";
 
@@ -47,7 +49,7 @@ public sealed class Package : DataTask
         if (GateItems.Read(inputs, ProjectXml.Load(inputs), settings.GatesEnabled, new StageReport(StageLog)) is { } gates)
         {
             var details = new PackageDetails(
-                new PackageIdentity(PackageId, PackageVersion), BasePackageId, Description, License, OutputFolder, Framework, SdkVersion, SourceRevision);
+                new PackageIdentity(PackageId, PackageVersion), BasePackageId, Description, License, BaseLicense, OutputFolder, Framework, SdkVersion, SourceRevision);
             var files = new StageFiles(Path.TrimEndingDirectorySeparator(Directory));
             Pipeline.Package.Run(new PackageRequest(inputs, files, settings, gates, Receipts, details), StageLog, Cancellation);
         }

@@ -17,7 +17,7 @@ namespace ModelOps.Pipeline;
 /// <param name="Framework">The project's target framework, which the package's dependency group is for.</param>
 /// <param name="SdkVersion">Version of this SDK, and of the <c>ModelOps.Consume</c> that the package depends on.</param>
 public sealed record PackageDetails(
-    PackageIdentity Identity, string Base, string Description, string License, string OutputFolder, string Framework, string SdkVersion, string SourceRevision);
+    PackageIdentity Identity, string Base, string Description, string License, string BaseLicense, string OutputFolder, string Framework, string SdkVersion, string SourceRevision);
 
 public sealed record PackageRequest(
     ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates, string Receipts, PackageDetails Details);
@@ -43,11 +43,11 @@ public static class Package
         var basePackage = new PackageIdentity(details.Base, BaseModelPackage.VersionOf(baseModel.Digest));
         var facts = new PackageFacts(
             details.Identity, basePackage, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.Training.Method,
-            request.Settings.Decoding, details.Description, details.License, details.SdkVersion, details.SourceRevision);
+            request.Settings.Decoding, HeldOutRows.CommonSystemPrompt(files), details.Description, details.License, details.SdkVersion, details.SourceRevision);
         PackageContent.Write(files.PackageContent, facts, files);
         PackAssets.Write(files.PackageAssets, details.Framework, [("ModelOps.Consume", details.SdkVersion), (basePackage.Id, $"[{basePackage.Version}]")]);
         string packed = BaseModelPackage.Write(
-            request.Inputs.BaseModelDirectory, basePackage, baseModel.Digest, details.License, details.SdkVersion, files.Work, details.OutputFolder);
+            request.Inputs.BaseModelDirectory, basePackage, baseModel.Digest, details.BaseLicense, details.SdkVersion, files.Work, details.OutputFolder);
         log.Message($"{request.Inputs.ProjectName}: packs the model of key {training.Key.Short}, verdict {verdict.Outcome.ToString().ToLowerInvariant()}; base model in {Path.GetFileName(packed)}", important: true);
         return new PackageResult(files.PackageContent, files.PackageAssets, packed);
     }

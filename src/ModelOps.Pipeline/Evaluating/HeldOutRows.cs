@@ -21,4 +21,12 @@ internal static class HeldOutRows
     public static IReadOnlyList<TrainingExample> TrainingExamples(StageFiles files)
         => [.. JsonLines.Read<PromptLine>(files.Rows(DatasetKind.Training), "Validate")
             .Select(row => new TrainingExample(row.Messages.LastOrDefault(m => m.Role == "user")?.Content ?? "", row.Messages[^1].Content))];
+
+    /// <summary>The system message of the training rows, when they all have the same one.</summary>
+    public static string? CommonSystemPrompt(StageFiles files)
+    {
+        string[] prompts = [.. JsonLines.Read<PromptLine>(files.Rows(DatasetKind.Training), "Validate")
+            .Select(row => row.Messages.FirstOrDefault(m => m.Role == "system")?.Content ?? "").Distinct(StringComparer.Ordinal)];
+        return prompts is [{ Length: > 0 } only] ? only : null;
+    }
 }

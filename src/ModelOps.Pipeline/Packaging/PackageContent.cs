@@ -22,6 +22,7 @@ internal sealed record PackageFacts(
     Verdict Verdict,
     string Method,
     DecodingOptions Decoding,
+    string? SystemPrompt,
     string Description,
     string License,
     string SdkVersion,
@@ -94,15 +95,9 @@ internal static class PackageContent
         Base = facts.Base,
         TrainingKey = facts.Training.Key.ToString(),
         Verdict = facts.Verdict.Outcome.ToString().ToLowerInvariant(),
-        SystemPrompt = CommonSystemPrompt(facts.Report.Items),
+        SystemPrompt = facts.SystemPrompt,
         Decoding = facts.Decoding,
         License = facts.License,
         Files = [.. PackagedFile.Describe(folder).Where(file => !file.Path.StartsWith("buildTransitive/", StringComparison.Ordinal))],
     };
-
-    private static string? CommonSystemPrompt(IReadOnlyList<EvaluationItem> items)
-    {
-        string[] prompts = [.. items.Select(item => item.Messages.FirstOrDefault(message => message.Role == "system")?.Content ?? "").Distinct(StringComparer.Ordinal)];
-        return prompts is [{ Length: > 0 } only] ? only : null;
-    }
 }
