@@ -10,6 +10,9 @@ public static class Names
     public const string Evaluate = nameof(Evaluate);
     public const string Gate = nameof(Gate);
 
+    /// <summary>The fact of Train's receipt that says what it did.</summary>
+    public const string Said = "said";
+
     // Properties of a project.
     public const string BaseModel = nameof(BaseModel);
     public const string Trainer = nameof(Trainer);
