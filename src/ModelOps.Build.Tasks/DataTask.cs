@@ -1,5 +1,4 @@
 using Microsoft.Build.Framework;
-using ModelOps.Core.Diagnostics;
 using ModelOps.Pipeline.Configuration;
 
 namespace ModelOps.Build.Tasks;
@@ -28,8 +27,4 @@ public abstract class DataTask : StageTask
         PromptBaselines = ItemConversion.Items(Names.PromptBaseline, PromptBaselines),
         Gates = ItemConversion.Items(Names.EvalGate, Gates),
     };
-
-    /// <summary>The typed properties; Validate has reported what is wrong with them.</summary>
-    private protected TypedSettings TypedSettings(ProjectInputs inputs)
-        => Pipeline.Configuration.TypedSettings.Parse(inputs, _ => new SourceLocation(ProjectFile), StageLog) ?? throw new OperationCanceledException();
 }

@@ -13,9 +13,6 @@ public sealed class Gate : ReceiptTask
     [Output]
     public string Verdict { get; set; } = "";
 
-    private string TrainingSaid
-        => Pipeline.Files.Receipt.Read(Path.Combine(Path.GetDirectoryName(Receipt)!, Names.Train))?[Names.Said] ?? "";
-
     private protected override Receipt? RunStage()
     {
         ProjectInputs inputs = Inputs;
@@ -24,7 +21,7 @@ public sealed class Gate : ReceiptTask
             return null;
         }
 
-        Pipeline.GateResult result = Pipeline.Gate.Run(new GateRequest(inputs, Files, gates, TrainingSaid), StageLog);
+        Pipeline.GateResult result = Pipeline.Gate.Run(new GateRequest(inputs, Files, gates), StageLog);
         Verdict = result.Outcome.ToString().ToLowerInvariant();
         return result.MayShip ? new Receipt().Fact("verdict", Verdict).Fact("summary", result.Summary).Files([Files.Verdict, Files.Summary]) : null;
     }

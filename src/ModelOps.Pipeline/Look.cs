@@ -9,8 +9,7 @@ namespace ModelOps.Pipeline;
 /// <param name="LookFile">Where the look is kept; its time is every stage's input.</param>
 /// <param name="Receipts">Folder of the stages' receipts.</param>
 /// <param name="GlobalProperties">Names of properties set on the command line.</param>
-/// <param name="AskOnly">Says what moved and leaves everything as it is.</param>
-public sealed record LookRequest(ProjectInputs Inputs, string LookFile, string Receipts, IReadOnlyCollection<string> GlobalProperties, bool AskOnly = false);
+public sealed record LookRequest(ProjectInputs Inputs, string LookFile, string Receipts, IReadOnlyCollection<string> GlobalProperties);
 
 /// <param name="Moved">Something is no longer as the last build saw it.</param>
 /// <param name="Complete">Every stage up to Gate has its receipt.</param>
@@ -35,7 +34,7 @@ public static class Look
             {
                 receipts[stage] = receipt;
             }
-            else if (receipt is not null && !request.AskOnly)
+            else if (receipt is not null)
             {
                 Receipt.Withdraw(path);
             }
@@ -62,12 +61,8 @@ public static class Look
         }
 
         // Also when only forced: the file's time makes the stages run.
-        if (!request.AskOnly)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(request.LookFile)!);
-            AtomicFile.Write(request.LookFile, Encoding.UTF8.GetBytes(seen));
-        }
-
+        Directory.CreateDirectory(Path.GetDirectoryName(request.LookFile)!);
+        AtomicFile.Write(request.LookFile, Encoding.UTF8.GetBytes(seen));
         return true;
     }
 
