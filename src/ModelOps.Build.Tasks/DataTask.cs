@@ -1,4 +1,5 @@
 using Microsoft.Build.Framework;
+using ModelOps.Core.Diagnostics;
 using ModelOps.Pipeline.Configuration;
 
 namespace ModelOps.Build.Tasks;
@@ -27,4 +28,8 @@ public abstract class DataTask : StageTask
         PromptBaselines = ItemConversion.Items(Names.PromptBaseline, PromptBaselines),
         Gates = ItemConversion.Items(Names.EvalGate, Gates),
     };
+
+    /// <summary>The typed properties; Validate has reported what is wrong with them.</summary>
+    private protected TypedSettings TypedSettings(ProjectInputs inputs)
+        => Pipeline.Configuration.TypedSettings.Parse(inputs, _ => new SourceLocation(ProjectFile), StageLog) ?? throw new OperationCanceledException();
 }

@@ -13,6 +13,9 @@ public sealed class Gate : ReceiptTask
     [Output]
     public string Verdict { get; set; } = "";
 
+    private string TrainingSaid
+        => Pipeline.Files.Receipt.Read(Path.Combine(Path.GetDirectoryName(Receipt)!, Names.Train))?[Names.Said] ?? "";
+
     private protected override Receipt? RunStage()
     {
         ProjectInputs inputs = Inputs;
@@ -21,7 +24,7 @@ public sealed class Gate : ReceiptTask
             return null;
         }
 
-        Pipeline.GateResult result = Pipeline.Gate.Run(new GateRequest(inputs, Files, gates), StageLog);
+        Pipeline.GateResult result = Pipeline.Gate.Run(new GateRequest(inputs, Files, gates, TrainingSaid), StageLog);
         Verdict = result.Outcome.ToString().ToLowerInvariant();
         return result.MayShip ? new Receipt().Fact("verdict", Verdict).Fact("summary", result.Summary).Files([Files.Verdict, Files.Summary]) : null;
     }

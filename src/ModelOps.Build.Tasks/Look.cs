@@ -24,7 +24,7 @@ public sealed class Look : DataTask, IIncrementalTask
 
     private protected override void ExecuteCore()
     {
-        LookResult result = Pipeline.Look.Run(new LookRequest(Inputs, LookFile, Receipts, GlobalProperties), StageLog);
+        LookResult result = Pipeline.Look.Run(new LookRequest(Inputs, LookFile, Receipts, GlobalProperties, FailIfNotIncremental), StageLog);
         (Verdict, TrainingKey) = (result.Verdict, result.TrainingKey);
         if (FailIfNotIncremental && (result.Moved || !result.Complete))
         {

@@ -1,6 +1,4 @@
 using Microsoft.Build.Framework;
-using ModelOps.Core.Diagnostics;
-using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 
 namespace ModelOps.Build.Tasks;
@@ -36,8 +34,4 @@ public abstract class ReceiptTask : DataTask
         _receipt?.Write(Receipt);
         return _receipt is not null;
     }
-
-    /// <summary>The typed properties; Validate has reported what is wrong with them.</summary>
-    private protected TypedSettings TypedSettings(ProjectInputs inputs)
-        => Pipeline.Configuration.TypedSettings.Parse(inputs, _ => new SourceLocation(ProjectFile), StageLog) ?? throw new OperationCanceledException();
 }

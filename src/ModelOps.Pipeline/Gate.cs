@@ -10,7 +10,8 @@ using ModelOps.Pipeline.Files;
 namespace ModelOps.Pipeline;
 
 /// <param name="Gates">Empty when gates are turned off.</param>
-public sealed record GateRequest(ProjectInputs Inputs, StageFiles Files, IReadOnlyList<GateDefinition> Gates);
+/// <param name="Training">What Train said of this model.</param>
+public sealed record GateRequest(ProjectInputs Inputs, StageFiles Files, IReadOnlyList<GateDefinition> Gates, string Training);
 
 /// <param name="Summary">One clause for people, for example <c>gate passed</c>.</param>
 public sealed record GateResult(GateOutcome Outcome, bool MayShip, string Summary);
@@ -41,7 +42,14 @@ public static class Gate
             log.Report(diagnostic);
         }
 
-        return new GateResult(verdict.Outcome, verdict.MayShip, Summary(verdict));
+        var result = new GateResult(verdict.Outcome, verdict.MayShip, Summary(verdict));
+        if (result.MayShip)
+        {
+            // The arrow is the form in which MSBuild's terminal logger shows what came out of a project.
+            log.Message($"{request.Inputs.ProjectName} -> {request.Training}, {result.Summary}", important: true);
+        }
+
+        return result;
     }
 
     private static string Summary(Verdict verdict) => verdict.Outcome switch

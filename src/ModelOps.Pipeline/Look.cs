@@ -9,7 +9,8 @@ namespace ModelOps.Pipeline;
 /// <param name="LookFile">Where the look is kept; its time is every stage's input.</param>
 /// <param name="Receipts">Folder of the stages' receipts.</param>
 /// <param name="GlobalProperties">Names of properties set on the command line.</param>
-public sealed record LookRequest(ProjectInputs Inputs, string LookFile, string Receipts, IReadOnlyCollection<string> GlobalProperties);
+/// <param name="AskOnly">Says what moved and leaves everything as it is.</param>
+public sealed record LookRequest(ProjectInputs Inputs, string LookFile, string Receipts, IReadOnlyCollection<string> GlobalProperties, bool AskOnly = false);
 
 /// <param name="Moved">Something is no longer as the last build saw it.</param>
 /// <param name="Complete">Every stage up to Gate has its receipt.</param>
@@ -34,7 +35,7 @@ public static class Look
             {
                 receipts[stage] = receipt;
             }
-            else if (receipt is not null)
+            else if (receipt is not null && !request.AskOnly)
             {
                 Receipt.Withdraw(path);
             }
@@ -61,8 +62,12 @@ public static class Look
         }
 
         // Also when only forced: the file's time makes the stages run.
-        Directory.CreateDirectory(Path.GetDirectoryName(request.LookFile)!);
-        AtomicFile.Write(request.LookFile, Encoding.UTF8.GetBytes(seen));
+        if (!request.AskOnly)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(request.LookFile)!);
+            AtomicFile.Write(request.LookFile, Encoding.UTF8.GetBytes(seen));
+        }
+
         return true;
     }
 

@@ -22,7 +22,17 @@ public enum TrainOutcome
     Trained,
 }
 
-public sealed record TrainResult(ActionKey Key, TrainOutcome Outcome, string Reason);
+/// <param name="Reason">Why the adapter at hand would not do; empty when it does.</param>
+public sealed record TrainResult(ActionKey Key, TrainOutcome Outcome, string Reason)
+{
+    /// <summary>For people, one clause.</summary>
+    public string Sentence => Outcome switch
+    {
+        TrainOutcome.UpToDate => $"adapter up to date (key {Key.Short})",
+        TrainOutcome.Restored => $"restored from the store (key {Key.Short}; {Reason})",
+        _ => $"trained (key {Key.Short}; {Reason})",
+    };
+}
 
 /// <summary>Makes <c>obj/modelops/adapter/</c> hold the result of the training key: it is there, or in the store, or it is trained now.</summary>
 public static class Train
@@ -32,7 +42,7 @@ public static class Train
         FingerprintFile fingerprint = FingerprintFile.TryRead(request.Files.Fingerprint, out Diagnostic? problem)
             ?? throw new DiagnosticException(problem ?? TrainErrors.NoFingerprint(request.Files.Fingerprint));
         TrainResult result = Obtain(request, fingerprint, log, cancellation);
-        log.Message($"{request.Inputs.ProjectName}: {Sentence(result)}", important: true);
+        log.Message($"{request.Inputs.ProjectName}: {result.Sentence}", important: true);
         return result;
     }
 
@@ -53,7 +63,8 @@ public static class Train
             // Another build may have trained the same key while this one waited.
             if (force || !TryRestore(request, store, fingerprint.Key))
             {
-                log.Message($"{request.Inputs.ProjectName}: retrains: {reason}", important: true);
+                // Indented: the terminal logger would take the arrow of a changed value for an output path.
+                log.Message($"  {request.Inputs.ProjectName}: retrains: {reason}", important: true);
                 TrainNow(request, store, fingerprint, log, cancellation);
                 Remember(request.Files);
                 return new TrainResult(fingerprint.Key, TrainOutcome.Trained, reason);
@@ -112,11 +123,4 @@ public static class Train
         AtomicFile.WriteIfDifferent(files.TrainedFingerprint, File.ReadAllBytes(files.Fingerprint));
         AtomicFile.WriteIfDifferent(files.TrainedDataset, File.ReadAllBytes(files.Dataset));
     }
-
-    private static string Sentence(TrainResult result) => result.Outcome switch
-    {
-        TrainOutcome.UpToDate => $"adapter up to date (key {result.Key.Short})",
-        TrainOutcome.Restored => $"adapter restored from the store (key {result.Key.Short}; {result.Reason})",
-        _ => $"trained (key {result.Key.Short})",
-    };
 }

@@ -12,10 +12,8 @@ public static class GateErrors
 
     public static Diagnostic Inconclusive(GateResult gate)
     {
-        string message = $"Gate inconclusive. {GateText.Describe(gate)} {GateText.FurtherRows(gate)}";
-        return gate.InconclusiveAs == InconclusiveAs.Warning
-            ? Diagnostic.Warning("MOPS5002", message, gate.Location)
-            : Diagnostic.Error("MOPS5002", message, gate.Location);
+        DiagnosticSeverity severity = gate.InconclusiveAs == InconclusiveAs.Warning ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error;
+        return new Diagnostic("MOPS5002", severity, $"Gate inconclusive. {GateText.Describe(gate)} {GateText.FurtherRows(gate)}", gate.Location);
     }
 
     public static DiagnosticException UnknownMetadata(string gate, string name, IReadOnlyList<string> known, SourceLocation? location)

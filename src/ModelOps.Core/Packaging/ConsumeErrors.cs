@@ -24,4 +24,8 @@ public static class ConsumeErrors
     public static Diagnostic UnlistedFile(string package, string file) => Diagnostic.Error("MOPS7006",
         $"The file is not in the manifest of package {package}, so nobody vouches for it. Delete the package's folder in the cache and restore again.",
         new SourceLocation(file));
+
+    public static Diagnostic CannotLoad(string package, string folder, string detail) => Diagnostic.Error("MOPS7007",
+        $"The model of package {package} cannot be loaded: {ForeignText.Clean(detail, 400)}. Build the app again so that its models folder matches its packages.",
+        new SourceLocation(folder));
 }

@@ -10,6 +10,9 @@ public static class Names
     public const string Evaluate = nameof(Evaluate);
     public const string Gate = nameof(Gate);
 
+    /// <summary>The fact of Train's receipt that says what it did.</summary>
+    public const string Said = "said";
+
     // Properties of a project.
     public const string BaseModel = nameof(BaseModel);
     public const string Trainer = nameof(Trainer);
@@ -59,7 +62,7 @@ public static class Names
         BaseModel, Trainer, FineTuneMethod, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
         MaxNewTokens, ModelOpsGates, ModelOpsForce, ModelOpsHome, ModelOpsThreads, ModelOpsWorkerPath, ModelOpsAllowedProperties,
-        "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "ModelOpsPackageBaseModel", "ModelOpsVersionSuffix",
+        "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression", "ModelOpsVersionSuffix",
         "ModelOpsLookDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
         "ModelOpsEvaluateDependsOn", "ModelOpsGateDependsOn", "ModelOpsPackageDependsOn",
     ];

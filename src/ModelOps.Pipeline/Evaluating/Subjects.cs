@@ -2,6 +2,7 @@ using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Prompts;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 
 namespace ModelOps.Pipeline.Evaluating;
@@ -11,27 +12,28 @@ internal static class Subjects
 {
     public const string Candidate = "candidate";
 
-    public static IReadOnlyList<Subject> Of(EvaluateRequest request, FingerprintFile training, IReadOnlyList<EvaluationItem> items, CancellationToken cancellation)
+    public static IReadOnlyList<Subject> Of(
+        ProjectInputs inputs, StageFiles files, TypedSettings settings, FingerprintFile training, IReadOnlyList<EvaluationItem> items, CancellationToken cancellation)
     {
-        string baseModel = request.Inputs.BaseModelDirectory;
-        DecodingOptions decoding = request.Settings.Decoding;
-        bool full = request.Settings.Training.Method == "full";
+        string baseModel = inputs.BaseModelDirectory;
+        DecodingOptions decoding = settings.Decoding;
+        bool full = settings.Training.Method == "full";
         var candidate = new Subject(
             Candidate,
             SubjectKind.Candidate,
-            full ? request.Files.Adapter : baseModel,
-            full ? null : request.Files.Adapter,
+            full ? files.Adapter : baseModel,
+            full ? null : files.Adapter,
             new KeyFields().Add("trainingKey", training.Key),
             decoding,
             [.. items.Select(item => item.Messages)]);
-        if (request.Inputs.PromptBaselines.Count == 0)
+        if (inputs.PromptBaselines.Count == 0)
         {
             return [candidate];
         }
 
-        StatCache digests = StatCache.Load(request.Files.StatCache);
+        StatCache digests = StatCache.Load(files.StatCache);
         KeyFields identity = new KeyFields().Add("baseModel", BaseModelIdentity.Compute(baseModel, path => digests.DigestOf(path, cancellation)).Digest);
-        return [candidate, .. request.Inputs.PromptBaselines.Select(item => Baseline(PromptyFile.Load(item.FullPath)))];
+        return [candidate, .. inputs.PromptBaselines.Select(item => Baseline(PromptyFile.Load(item.FullPath)))];
 
         Subject Baseline(PromptyFile prompt)
         {

@@ -29,6 +29,12 @@ public sealed record StageFiles(string Directory)
 
     public string Summary => In("summary.txt");
 
+    /// <summary>The package as it will be in the <c>.nupkg</c>.</summary>
+    public string PackageContent => Path.Combine(In("package"), "content");
+
+    /// <summary>The dependencies, in the form in which the SDK's Pack reads them.</summary>
+    public string PackageAssets => Path.Combine(In("package"), "assets");
+
     /// <summary>What lives as long as a run: requests, answers, unfinished output.</summary>
     public string Work => In("work");
 

@@ -97,7 +97,10 @@ internal static class BaseModelPackage
         Directory.CreateDirectory(outputFolder);
         string target = Path.Combine(outputFolder, $"{identity.Id}.{identity.Version}.nupkg");
         string temporary = target + ".tmp";
-        var builder = new PackageBuilder(nuspec, content, propertyProvider: null, includeEmptyDirectories: false, deterministic: true, NullLogger.Instance, Timestamp);
+        var builder = new PackageBuilder(nuspec, content, propertyProvider: null, includeEmptyDirectories: false, deterministic: true, NullLogger.Instance)
+        {
+            DeterministicTimestamp = Timestamp,
+        };
         using (FileStream stream = File.Create(temporary))
         {
             builder.Save(stream);

@@ -21,8 +21,7 @@ internal static class TrainReason
             : KeyDifference.Between(earlier, current, Manifest(files.TrainedDataset), Manifest(files.Dataset)).ToLine();
     }
 
-    /// <summary>Null when there is none that can be used.</summary>
-    public static DatasetManifest? Manifest(string path)
+    private static DatasetManifest? Manifest(string path)
     {
         try
         {

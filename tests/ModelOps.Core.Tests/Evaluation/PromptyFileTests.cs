@@ -146,4 +146,18 @@ public sealed class PromptyFileTests
             folder.Delete(recursive: true);
         }
     }
+
+    [Fact]
+    public void The_prompts_of_the_sample_repository_are_understood()
+    {
+        DirectoryInfo? root = new(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "ModelOps.sln")))
+        {
+            root = root.Parent;
+        }
+
+        string[] files = Directory.GetFiles(Path.Combine(root!.FullName, "sample-repo"), "*.prompty", SearchOption.AllDirectories);
+        Assert.NotEmpty(files);
+        Assert.All(files, f => Assert.Contains("first words", PromptyFile.Load(f).Render(s_item with { Messages = [new("user", "first words")] })[^1].Content, StringComparison.Ordinal));
+    }
 }

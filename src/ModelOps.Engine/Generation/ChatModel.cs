@@ -1,0 +1,90 @@
+using System.Text.Json;
+using ModelOps.Engine.ChatTemplates;
+using ModelOps.Engine.Models;
+using ModelOps.Engine.Tokenization;
+
+namespace ModelOps.Engine.Generation;
+
+/// <summary>A model folder ready to chat: weights, tokenizer, chat template, and the tokens that end an answer; with an adapter where one is given.</summary>
+public sealed class ChatModel : IDisposable
+{
+    private ChatModel(LlamaModel model, LoraAdapter? adapter, Tokenizer tokenizer, ChatTemplate template, IReadOnlyList<int> stopTokenIds)
+    {
+        Model = model;
+        Adapter = adapter;
+        Tokenizer = tokenizer;
+        Template = template;
+        StopTokenIds = stopTokenIds;
+    }
+
+    public LlamaModel Model { get; }
+
+    public LoraAdapter? Adapter { get; }
+
+    public Tokenizer Tokenizer { get; }
+
+    public ChatTemplate Template { get; }
+
+    /// <summary>What <c>generation_config.json</c>, <c>config.json</c> and <c>tokenizer_config.json</c> name as end of text or of a turn.</summary>
+    public IReadOnlyList<int> StopTokenIds { get; }
+
+    /// <param name="folder">A Hugging Face model folder.</param>
+    /// <param name="adapterFolder">A PEFT adapter folder; null for the bare model.</param>
+    /// <exception cref="ModelFileException">A file is missing, malformed or unsupported.</exception>
+    /// <exception cref="AdapterMismatchException">The adapter does not belong to the model, or changes nothing.</exception>
+    public static ChatModel Open(string folder, string? adapterFolder = null)
+    {
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        ChatTemplate template = ChatTemplate.Load(folder);
+        LlamaModel model = LlamaModel.Load(folder);
+        try
+        {
+            LoraAdapter? adapter = adapterFolder is null ? null : LoraAdapter.Load(adapterFolder, model.Config);
+            return new ChatModel(model, adapter, tokenizer, template, FindStopTokens(folder, model.Config, tokenizer));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The tokens of a conversation up to where the assistant answers.</summary>
+    public int[] EncodePrompt(ChatConversation conversation)
+        => Tokenizer.Encode(Template.Render(conversation, addGenerationPrompt: true).Text, addSpecialTokens: false);
+
+    /// <summary>Completes what this model alone knows: the tokens that end an answer, and how tokens become text.</summary>
+    public GenerationOptions Complete(GenerationOptions options) => options with
+    {
+        StopTokenIds = [.. StopTokenIds, .. options.StopTokenIds],
+        Decode = options.Decode ?? (tokens => Tokenizer.Decode([.. tokens], skipSpecialTokens: true)),
+    };
+
+    public void Dispose()
+    {
+        Adapter?.Dispose();
+        Model.Dispose();
+    }
+
+    private static int[] FindStopTokens(string folder, LlamaConfig config, Tokenizer tokenizer)
+    {
+        var ids = new SortedSet<int>(config.EosTokenIds);
+        string path = Path.Combine(folder, "generation_config.json");
+        if (File.Exists(path))
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            if (document.RootElement.TryGetProperty("eos_token_id", out JsonElement eos))
+            {
+                ids.UnionWith(eos.ValueKind == JsonValueKind.Array ? eos.EnumerateArray().Select(id => id.GetInt32())
+                    : eos.ValueKind == JsonValueKind.Number ? [eos.GetInt32()] : []);
+            }
+        }
+
+        if (TokenizerConfig.Load(folder).EosToken is { } token && tokenizer.IdOf(token) is { } tokenId)
+        {
+            ids.Add(tokenId);
+        }
+
+        return [.. ids];
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text;
+using ModelOps.Core.Data;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Gating;
+
+namespace ModelOps.Pipeline.Packaging;
+
+/// <summary>The model card, which is the package's readme too.</summary>
+internal static class ModelCard
+{
+    public static string Write(PackageFacts facts)
+    {
+        string name = facts.Package.Id;
+        string type = name[(name.LastIndexOf('.') + 1)..];
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"# {name} {facts.Package.Version}\n\n{ForeignText.Clean(facts.Description, 2000)}\n\n");
+        text.Append("## Use\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"```xml\n<PackageReference Include=\"{name}\" Version=\"{facts.Package.Version}\" />\n```\n\n");
+        text.Append("```csharp\nusing Microsoft.Extensions.AI;\nusing ModelOps.Runtime;\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"using IChatClient client = ModelChatClient.Open({type}.Path);\n");
+        text.Append("ChatResponse response = await client.GetResponseAsync(text);\n```\n\n");
+        text.Append("## What it is\n\n| | |\n|---|---|\n");
+        Row("method", facts.Method);
+        Row("base model", facts.Base is { } b ? $"{b.Id} {b.Version}, `{facts.BaseModel.Digest}`" : $"`{facts.BaseModel.Digest}`");
+        Row("training key", $"`{facts.Training.Key}`");
+        Row("licence", facts.License);
+        foreach (DatasetSet set in facts.Dataset.Sets)
+        {
+            Row($"{set.Kind.ToString().ToLowerInvariant()} rows", $"{set.Rows.Count}, `{set.Digest}`");
+        }
+
+        text.Append('\n').Append(ReportMarkdown.Write(facts.Report, facts.Verdict));
+        return text.ToString();
+
+        void Row(string key, string value) => text.Append(CultureInfo.InvariantCulture, $"| {key} | {value} |\n");
+    }
+}

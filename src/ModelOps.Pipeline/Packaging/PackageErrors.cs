@@ -1,0 +1,21 @@
+using ModelOps.Core.Diagnostics;
+
+namespace ModelOps.Pipeline.Packaging;
+
+/// <summary>Packing: <c>MOPS6xxx</c>.</summary>
+public static class PackageErrors
+{
+    public static DiagnosticException NoVerdict(string project, string missing) => new(Diagnostic.Error("MOPS6001",
+        $"There is nothing to pack: {missing} is missing, so no gate has decided on this model. Build the project first.", new SourceLocation(project)));
+
+    public static DiagnosticException NotPassed(string project, string outcome) => new(Diagnostic.Error("MOPS6002",
+        $"The verdict on this model is '{outcome}', and only a model whose gates passed is packed. Build the project to see the gates; improve the data or the training, or change the bound.",
+        new SourceLocation(project)));
+
+    public static DiagnosticException StaleVerdict(string project, string what) => new(Diagnostic.Error("MOPS6003",
+        $"The verdict belongs to something else than what would be packed: {what}. Build the project again, without --no-build.", new SourceLocation(project)));
+
+    public static DiagnosticException NoLicense(string project) => new(Diagnostic.Error("MOPS6004",
+        "A model package needs a licence, because the base model's terms flow down to it. Set PackageLicenseExpression to an SPDX expression, for example MIT.",
+        new SourceLocation(project)));
+}

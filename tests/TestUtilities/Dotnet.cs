@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace ModelOps.TestUtilities;
+
+/// <summary>Runs the dotnet command line as a user would: no variable of the build that runs these tests reaches it.</summary>
+public static class Dotnet
+{
+    private static readonly string[] s_inherited = ["MSBuild", "MSBUILD", "DOTNET_HOST_PATH", "VSTEST", "MODELOPS_", "NUGET_PACKAGES", "CI"];
+
+    public static ProcessResult Run(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        Array.ForEach(arguments, start.ArgumentList.Add);
+        foreach (string name in start.Environment.Keys.Where(name => s_inherited.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
+        start.Environment["DOTNET_NOLOGO"] = "1";
+        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new ProcessResult(process.ExitCode, output + errors.Result);
+    }
+}
+
+/// <param name="Output">Standard output, then standard error.</param>
+public sealed record ProcessResult(int ExitCode, string Output);

@@ -1,0 +1,117 @@
+using System.Text;
+
+namespace ModelOps.TestUtilities;
+
+/// <summary>
+/// A user's repository in a temporary folder: own feed, package cache and store, nothing inherited from above. It is deleted by
+/// <see cref="Done"/>; a test that fails before leaves it, with its binary log.
+/// </summary>
+public sealed class TestRepository
+{
+    private readonly string _home;
+    private readonly string _log;
+    private readonly Dictionary<string, string> _environment = [];
+    private readonly List<string> _properties = [];
+    private readonly List<string> _items = [];
+    private int _builds;
+
+    /// <param name="name">Name of the folder; part of every path.</param>
+    public TestRepository(string name = "repository")
+    {
+        _home = Directory.CreateTempSubdirectory("modelops-").FullName;
+        Root = Path.Combine(_home, name);
+        _log = Path.Combine(_home, "mock.log");
+        Directory.CreateDirectory(Root);
+        Write("nuget.config", $"<configuration><packageSources><clear /><add key=\"test\" value=\"{SdkFeed.Packages}\" /></packageSources></configuration>");
+        Write("Directory.Build.props", "<Project />");
+        Write("Directory.Build.targets", "<Project />");
+        Property("ModelOpsWorkerPath", SourceTree.MockWorker);
+    }
+
+    public string Root { get; }
+
+    public string Project { get; private set; } = "Triage/Triage.csproj";
+
+    public string Store => Path.Combine(_home, "store");
+
+    public static string Sdk => "ModelOps.Sdk/1.0.0";
+
+    public string PathOf(string file) => Path.Combine(Root, file);
+
+    /// <summary>A file below the project's <c>obj/modelops</c>.</summary>
+    public string Obj(string file) => PathOf(Path.Combine(Path.GetDirectoryName(Project)!, "obj", "modelops", file));
+
+    public TestRepository Write(string file, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(file))!);
+        File.WriteAllText(PathOf(file), text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        return this;
+    }
+
+    public TestRepository Edit(string file, string old, string @new)
+    {
+        string text = File.ReadAllText(PathOf(file));
+        return text.Contains(old, StringComparison.Ordinal) ? Write(file, text.Replace(old, @new, StringComparison.Ordinal)) : throw new ArgumentException($"{file} has no '{old}'.");
+    }
+
+    public TestRepository Property(string name, string value)
+    {
+        _properties.RemoveAll(p => p.StartsWith($"<{name}>", StringComparison.Ordinal));
+        _properties.Add($"<{name}>{value}</{name}>");
+        return this;
+    }
+
+    /// <summary>Adds an item as XML text; without any, the project has one gate that the mock worker meets.</summary>
+    public TestRepository Item(string xml)
+    {
+        _items.Add(xml);
+        return this;
+    }
+
+    public TestRepository Environment(string name, string value)
+    {
+        _environment[name] = value;
+        return this;
+    }
+
+    /// <summary>Writes the project file as it was described so far. Properties begin in line 3, items after them.</summary>
+    public TestRepository Save(string? project = null)
+    {
+        Project = project ?? Project;
+        IEnumerable<string> items = _items.Count > 0 ? _items : ["<EvalGate Include=\"ExactMatch\" Minimum=\"0.80\" MinimumGain=\"0.10\" />"];
+        string[] lines =
+        [
+            $"<Project Sdk=\"{Sdk}\">",
+            "  <PropertyGroup>",
+            "    <BaseModel>../base</BaseModel>",
+            .. _properties.Select(p => "    " + p),
+            "  </PropertyGroup>",
+            "  <ItemGroup>",
+            .. items.Select(i => "    " + i),
+            "  </ItemGroup>",
+            "</Project>",
+        ];
+        return Write(Project, string.Join('\n', lines) + "\n");
+    }
+
+    public BuildResult Build(params string[] arguments) => Run("build", arguments);
+
+    /// <summary>Runs a verb of the command line on the project, or on what the first argument names when it is no option.</summary>
+    public BuildResult Run(string verb, params string[] arguments)
+    {
+        File.Delete(_log);
+        string[] target = arguments is [{ } first, ..] && !first.StartsWith('-') ? [] : [Project];
+        string[] logger = arguments.Any(a => a.StartsWith("-tl", StringComparison.Ordinal)) ? [] : ["-tl:off"];
+        var environment = new Dictionary<string, string>(_environment)
+        {
+            ["NUGET_PACKAGES"] = SdkFeed.Cache,
+            ["MODELOPS_HOME"] = Store,
+            ["MODELOPS_MOCK_LOG"] = _log,
+        };
+        ProcessResult result = Dotnet.Run(Root, environment, [verb, .. target, .. arguments, .. logger, $"-bl:{Path.Combine(_home, $"{++_builds}.binlog")}"]);
+        return new BuildResult(result.ExitCode, result.Output, File.Exists(_log) ? File.ReadAllLines(_log) : []);
+    }
+
+    /// <summary>The test has seen all it wanted: nothing is kept.</summary>
+    public void Done() => Directory.Delete(_home, recursive: true);
+}
