@@ -26,4 +26,16 @@ internal static class CliErrors
 
     public static Diagnostic NotAModelProject(string project)
         => Error("MOPS2104", "The project does not use ModelOps.Sdk. A model project starts with <Project Sdk=\"ModelOps.Sdk/1.0.0\">; 'dotnet new modelops-adapter' makes one.", new SourceLocation(project));
+
+    public static Diagnostic NoEvaluation(string project)
+        => Error("MOPS2105", "The project has not been evaluated yet, so there is nothing to show. Build it, or run 'dotnet modelops evaluate'.", new SourceLocation(project));
+
+    public static Diagnostic UnreadableInput(string path, Exception failure)
+        => Error("MOPS2106", $"The input cannot be read: {ForeignText.Clean(failure.Message)}", new SourceLocation(path));
+
+    public static Diagnostic BadLine(SourceLocation at, string what, string expected)
+        => Error("MOPS2107", $"The line cannot be used: {what}. Expected one JSON object a line: {expected}", at);
+
+    public static Diagnostic EmptyInput(string name, string expected)
+        => Error("MOPS2108", $"The input has no line. Expected JSON Lines: {expected}", new SourceLocation(name));
 }

@@ -17,6 +17,9 @@ internal static class CommandLine
             root.Add(stage);
         }
 
+        root.Add(WhyVerb.Create(terminal));
+        root.Add(ShowVerb.Create(terminal));
+        root.Add(ModelVerb.Create(terminal));
         root.SetAction(result => new HelpAction().Invoke(result));
         return root;
     }

@@ -21,7 +21,8 @@ internal static class TrainReason
             : KeyDifference.Between(earlier, current, Manifest(files.TrainedDataset), Manifest(files.Dataset)).ToLine();
     }
 
-    private static DatasetManifest? Manifest(string path)
+    /// <summary>Null when there is none that can be used.</summary>
+    public static DatasetManifest? Manifest(string path)
     {
         try
         {
