@@ -5,8 +5,14 @@ namespace ModelOps.MockWorker;
 /// <summary>What a worker must never do, on demand.</summary>
 internal sealed class Misbehaviour(string way)
 {
+    private const string InWorkDirectory = "misbehave.txt";
+
+    /// <summary>Asked for by the variable MODELOPS_MOCK or by a file in the work directory.</summary>
     public static Misbehaviour? For(string verb)
-        => Environment.GetEnvironmentVariable("MODELOPS_MOCK")?.Split(':') is [var of, var way] && of == verb ? new Misbehaviour(way) : null;
+    {
+        string? wish = File.Exists(InWorkDirectory) ? File.ReadAllText(InWorkDirectory) : Environment.GetEnvironmentVariable("MODELOPS_MOCK");
+        return wish?.Split(':') is [var of, var way] && of == verb ? new Misbehaviour(way) : null;
+    }
 
     public int Act()
     {

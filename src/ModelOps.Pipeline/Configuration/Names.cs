@@ -62,7 +62,7 @@ public static class Names
         BaseModel, Trainer, FineTuneMethod, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
         MaxNewTokens, ModelOpsGates, ModelOpsForce, ModelOpsHome, ModelOpsThreads, ModelOpsWorkerPath, ModelOpsAllowedProperties,
-        "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression", "ModelOpsVersionSuffix",
+        "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
         "ModelOpsLookDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
         "ModelOpsEvaluateDependsOn", "ModelOpsGateDependsOn", "ModelOpsPackageDependsOn",
     ];

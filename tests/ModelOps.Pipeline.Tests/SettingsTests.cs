@@ -1,0 +1,71 @@
+using System.Globalization;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Pipeline.Configuration;
+
+namespace ModelOps.Pipeline.Tests;
+
+public sealed class SettingsTests
+{
+    [Theory]
+    [InlineData("0.0001")]
+    [InlineData("1e-4")]
+    [InlineData("1E-04")]
+    [InlineData(" 0.00010 ")]
+    public void Same_number_in_every_spelling(string text) => Assert.Equal(1e-4, Parse(new TestLog(), (Names.LearningRate, text))!.Training.LearningRate);
+
+    [Theory]
+    [InlineData(Names.LoraRank, "0")]
+    [InlineData(Names.LoraRank, "8.5")]
+    [InlineData(Names.LoraAlpha, "0")]
+    [InlineData(Names.LoraDropout, "1")]
+    [InlineData(Names.LoraTargetModules, " ; ")]
+    [InlineData(Names.LearningRate, "")]
+    [InlineData(Names.LearningRate, "NaN")]
+    [InlineData(Names.LearningRate, "0,001")]
+    [InlineData(Names.LearningRateSchedule, "cosin")]
+    [InlineData(Names.WarmupRatio, "5%")]
+    [InlineData(Names.Epochs, "-1")]
+    [InlineData(Names.Seed, "-1")]
+    [InlineData(Names.Seed, "18446744073709551616")]
+    [InlineData(Names.PreserveDataOrder, "yes")]
+    [InlineData(Names.FineTuneMethod, "qlora")]
+    [InlineData(Names.Trainer, "torch")]
+    public void Impossible_value_is_an_error_at_its_place(string name, string value)
+    {
+        var log = new TestLog();
+        Assert.Null(Parse(log, (name, value)));
+        Diagnostic error = Assert.Single(log.Diagnostics);
+        Assert.Equal(("MOPS2054", new SourceLocation(name, 7)), (error.Code, error.Location));
+    }
+
+    [Fact]
+    public void All_errors_are_found_at_once()
+    {
+        var log = new TestLog();
+        Parse(log, (Names.Epochs, "x"), (Names.Seed, "y"), (Names.LoraRank, "z"));
+        Assert.Equal(3, log.Diagnostics.Count);
+    }
+
+    [Fact]
+    public void Every_property_of_the_list_is_declared_in_the_sdk_and_looked_at()
+    {
+        string sdk = Path.Combine(SourceTree.Root, "src", "ModelOps.Sdk", "Sdk");
+        string targets = string.Join('\n', Directory.GetFiles(sdk, "*", SearchOption.AllDirectories).Select(File.ReadAllText));
+        foreach (string name in Names.Properties)
+        {
+            Assert.True(targets.Contains($"$({name})", StringComparison.Ordinal) || targets.Contains($"<{name}>", StringComparison.Ordinal), $"{name} is known and no target reads it.");
+        }
+
+        // A default that the look does not compare would be an input that moves unseen.
+        string props = File.ReadAllText(Path.Combine(sdk, "Sdk.props"));
+        string look = File.ReadAllText(Path.Combine(sdk, "targets", "ModelOps.Look.targets"));
+        var group = System.Xml.Linq.XDocument.Parse(props).Root!.Elements("PropertyGroup").Where(g => (string?)g.Attribute("Label") is "Training" or "Evaluation").SelectMany(g => g.Elements());
+        Assert.All(group, property => Assert.Contains($"ModelOpsSetting Include=\"{property.Name}\"", look, StringComparison.Ordinal));
+    }
+
+    private static TypedSettings? Parse(TestLog log, params (string, string)[] settings)
+    {
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        return TypedSettings.Parse(TestInputs.Of("/p/p.csproj", settings), name => new SourceLocation(name, 7), log);
+    }
+}

@@ -1,0 +1,47 @@
+using ModelOps.Pipeline.Configuration;
+
+namespace ModelOps.Pipeline.Tests;
+
+/// <summary>A project's properties as Sdk.props has them by default.</summary>
+internal static class TestInputs
+{
+    private static readonly Dictionary<string, string> s_defaults = new(StringComparer.Ordinal)
+    {
+        [Names.BaseModel] = "base",
+        [Names.Trainer] = "engine",
+        [Names.FineTuneMethod] = "lora",
+        [Names.LoraRank] = "16",
+        [Names.LoraAlpha] = "32",
+        [Names.LoraDropout] = "0",
+        [Names.LoraTargetModules] = "q_proj;v_proj",
+        [Names.UseRsLora] = "false",
+        [Names.LearningRate] = "1e-3",
+        [Names.LearningRateSchedule] = "cosine",
+        [Names.WarmupRatio] = "0.05",
+        [Names.Epochs] = "3",
+        [Names.MaxSteps] = "0",
+        [Names.BatchSize] = "16",
+        [Names.GradientAccumulationSteps] = "1",
+        [Names.MaxGradNorm] = "1",
+        [Names.WeightDecay] = "0",
+        [Names.Seed] = "42",
+        [Names.MaxSequenceLength] = "512",
+        [Names.PreserveDataOrder] = "false",
+        [Names.MaxNewTokens] = "128",
+        [Names.ModelOpsGates] = "true",
+        [Names.ModelOpsForce] = "false",
+    };
+
+    public static ProjectInputs Of(string projectFile, params (string Name, string Value)[] settings)
+    {
+        var all = new Dictionary<string, string>(s_defaults, StringComparer.Ordinal);
+        foreach ((string name, string value) in settings)
+        {
+            all[name] = value;
+        }
+
+        return new ProjectInputs { ProjectFile = projectFile, Settings = all };
+    }
+
+    public static ProjectItem Data(string path) => new(Names.TrainingData, path, path, new Dictionary<string, string>());
+}

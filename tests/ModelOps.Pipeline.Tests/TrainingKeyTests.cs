@@ -1,0 +1,84 @@
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Data;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Fingerprinting;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Training;
+
+namespace ModelOps.Pipeline.Tests;
+
+/// <summary>What retrains and what does not.</summary>
+public sealed class TrainingKeyTests
+{
+    private static readonly BaseModelIdentity s_base = new(default, Digest.Of("w"u8), Digest.Of("t"u8), Digest.Of("c"u8), new KeyFields().Add("hidden_size", 4), []);
+
+    [Theory]
+    [InlineData(Names.FineTuneMethod, "full")]
+    [InlineData(Names.LoraRank, "8")]
+    [InlineData(Names.LoraAlpha, "16")]
+    [InlineData(Names.LoraDropout, "0.1")]
+    [InlineData(Names.LoraTargetModules, "q_proj")]
+    [InlineData(Names.UseRsLora, "true")]
+    [InlineData(Names.LearningRate, "2e-4")]
+    [InlineData(Names.LearningRateSchedule, "linear")]
+    [InlineData(Names.WarmupRatio, "0.1")]
+    [InlineData(Names.Epochs, "4")]
+    [InlineData(Names.MaxSteps, "10")]
+    [InlineData(Names.BatchSize, "8")]
+    [InlineData(Names.GradientAccumulationSteps, "2")]
+    [InlineData(Names.MaxGradNorm, "0.5")]
+    [InlineData(Names.WeightDecay, "0.01")]
+    [InlineData(Names.Seed, "43")]
+    [InlineData(Names.MaxSequenceLength, "256")]
+    [InlineData(Names.PreserveDataOrder, "true")]
+    public void Hyper_parameter_retrains(string name, string value) => Assert.NotEqual(Key(), Key((name, value)));
+
+    [Theory]
+    [InlineData(Names.LearningRate, "0.001")]
+    [InlineData(Names.LoraTargetModules, " v_proj, q_proj ")]
+    [InlineData(Names.FineTuneMethod, "LoRA")]
+    [InlineData(Names.Epochs, "03")]
+    [InlineData(Names.MaxNewTokens, "64")]
+    [InlineData(Names.ModelOpsGates, "false")]
+    [InlineData(Names.ModelOpsForce, "true")]
+    [InlineData(Names.ModelOpsHome, "/elsewhere")]
+    [InlineData(Names.BaseModel, "/the/same/model/elsewhere")]
+    public void Spelling_and_circumstance_do_not(string name, string value) => Assert.Equal(Key(), Key((name, value)));
+
+    [Fact]
+    public void Rank_is_no_part_of_a_full_fine_tune()
+        => Assert.Equal(Key((Names.FineTuneMethod, "full")), Key((Names.FineTuneMethod, "full"), (Names.LoraRank, "8")));
+
+    [Fact]
+    public void Rows_and_base_model_retrain()
+    {
+        Assert.NotEqual(Key(), Key(s_base, "other rows"));
+        Assert.NotEqual(Key(), Key(s_base with { Weights = Digest.Of("x"u8) }, "rows"));
+        Assert.NotEqual(Key(), Key(s_base with { ChatTemplate = Digest.Of("x"u8) }, "rows"));
+        Assert.NotEqual(Key(), Key(s_base with { Tokenizer = Digest.Of("x"u8) }, "rows"));
+        Assert.Equal(Key(), Key(s_base with { Files = ["/elsewhere"] }, "rows"));
+    }
+
+    [Fact]
+    public void Every_option_of_training_is_in_the_key()
+    {
+        // CheckpointEverySteps changes no result.
+        string json = System.Text.Encoding.UTF8.GetString(File(s_base, "rows").Fields.ToCanonicalJson());
+        foreach (string name in typeof(Core.Protocol.TrainOptions).GetProperties().Select(p => p.Name).Except(["CheckpointEverySteps"]))
+        {
+            string field = name switch { "Method" => "fineTuneMethod", "Schedule" => "learningRateSchedule", "TargetModules" => "loraTargetModules", _ => char.ToLowerInvariant(name[0]) + name[1..] };
+            Assert.Contains($"\"{field}\":", json, StringComparison.Ordinal);
+        }
+    }
+
+    private static ActionKey Key(params (string, string)[] settings) => Key(s_base, "rows", settings);
+
+    private static ActionKey Key(BaseModelIdentity model, string rows, params (string, string)[] settings) => File(model, rows, settings).Key;
+
+    private static FingerprintFile File(BaseModelIdentity model, string rows, params (string, string)[] settings)
+    {
+        TypedSettings typed = TypedSettings.Parse(TestInputs.Of("/p/p.csproj", settings), _ => default(SourceLocation), new TestLog())!;
+        var set = new DatasetSet(DatasetKind.Training, RowOrder.Canonical, Digest.Of(System.Text.Encoding.UTF8.GetBytes(rows)), [], []);
+        return TrainingKey.Of(typed, model, new DatasetManifest([set]));
+    }
+}
