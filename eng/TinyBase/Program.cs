@@ -16,7 +16,7 @@ internal static class Program
                 Generate(int.Parse(args[1]), args.Length > 2 ? int.Parse(args[2]) : 0);
                 return 0;
             case "tokenizer":
-                LearnTokenizer(args[1]);
+                TokenizerFiles.Write(args[1], Vocabulary.Learn());
                 return 0;
             case "train":
                 new BaseTraining(args[1], int.Parse(args[2])).Run();
@@ -24,25 +24,16 @@ internal static class Program
             case "probe":
                 BaseTraining.Measure(args[1], int.Parse(args[2]), int.Parse(args[3])).ToList().ForEach(Console.WriteLine);
                 return 0;
+            case "show":
+                BaseTraining.Answers(args[1], int.Parse(args[2]), int.Parse(args[3])).ToList().ForEach(Console.WriteLine);
+                return 0;
+            case "card":
+                ModelCard.Write(args[1], int.Parse(args[2]), int.Parse(args[3]));
+                return 0;
             default:
-                Console.Error.WriteLine("usage: generate COUNT [FIRST] | tokenizer FOLDER | train FOLDER THREADS | probe FOLDER THREADS ROWS");
+                Console.Error.WriteLine("usage: generate COUNT [FIRST] | tokenizer FOLDER | train FOLDER THREADS | probe FOLDER THREADS ROWS | card FOLDER THREADS ROWS | show FOLDER THREADS ROWS");
                 return 2;
         }
-    }
-
-    private static void LearnTokenizer(string folder)
-    {
-        var trainer = new BpeTrainer();
-        for (int i = 0; i < Recipe.TokenizerDocuments; i++)
-        {
-            var document = CorpusGenerator.Training(Recipe.Seed, i);
-            foreach (string text in document.Text is { } plain ? [plain] : document.Turns.Select(t => t.Content))
-                trainer.Add(text);
-        }
-
-        var vocabulary = trainer.Train(Recipe.VocabularySize - TokenizerFiles.Specials.Length);
-        TokenizerFiles.Write(folder, vocabulary);
-        Console.WriteLine($"{vocabulary.Tokens.Count + TokenizerFiles.Specials.Length} tokens, {vocabulary.Merges.Count} merges -> {folder}");
     }
 
     private static void Generate(int count, int first)

@@ -7,16 +7,16 @@ namespace TinyBase.Tests;
 
 public sealed class CorpusTests
 {
-    /// <summary>Digest of the first documents. It changes with every change of lexicon, templates or generator, and then the model is another.</summary>
-    private const string ExpectedDigest = "@DIGEST@";
+    /// <summary>First half of the SHA-256 of documents from all parts of the corpus. It changes with every change of lexicon, templates or generator, and then the model is another.</summary>
+    private const string ExpectedDigest = "71c7ec5c253d01d4addbc5cd62d69977";
 
     [Fact]
-    public void The_first_documents_are_the_ones_the_model_was_trained_on()
+    public void Documents_of_all_parts_are_the_ones_the_model_was_trained_on()
     {
         var text = new StringBuilder();
         for (int i = 0; i < 2000; i++)
             text.Append(ChatText.Render(Document(i * 97)));
-        Assert.Equal(ExpectedDigest, Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text.ToString()))));
+        Assert.Equal(ExpectedDigest, Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text.ToString())))[..32]);
     }
 
     [Fact]

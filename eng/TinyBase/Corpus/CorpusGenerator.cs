@@ -4,33 +4,47 @@ using TinyBase.Training;
 namespace TinyBase.Corpus;
 
 /// <summary>
-/// The corpus: document i is a function of (seed, i). It starts with words and short texts and goes on
-/// to records and examples, because short lessons give the most labels per token while meanings are still being learnt.
+/// The corpus: document i is a function of (seed, i). It has four parts: words and plain text; a first mixture; lessons in looking back;
+/// and the main mixture, which puts all of it together. Short lessons come first, because they give the most answers per token.
 /// </summary>
 internal static class CorpusGenerator
 {
     private const ulong TrainingStream = 1;
     private const ulong HeldOutStream = 2;
 
-    public static Document Training(ulong seed, int index) => Create(new Rng(seed, TrainingStream, (ulong)index), index < Recipe.EarlyDocuments);
+    /// <summary>Per cent of the documents; the rest are single questions, records and examples.</summary>
+    private sealed record Mixture(int Plain, int Words, int Text, int Turns, int Recall);
+
+    private static readonly Mixture s_words = new(30, 35, 5, 20, 0);
+    private static readonly Mixture s_first = new(14, 18, 14, 26, 0);
+    private static readonly Mixture s_lookingBack = new(3, 25, 12, 15, 40);
+    private static readonly Mixture s_main = new(6, 16, 14, 30, 8);
+
+    public static Document Training(ulong seed, int index) => Create(new Rng(seed, TrainingStream, (ulong)index), index switch
+    {
+        < Recipe.WordDocuments => s_words,
+        < Recipe.FirstDocuments => s_first,
+        < Recipe.LookingBackDocuments => s_lookingBack,
+        _ => s_main,
+    });
 
     /// <summary>Documents of the same kinds that training never sees, for the held-out loss.</summary>
-    public static Document HeldOut(ulong seed, int index) => Create(new Rng(seed, HeldOutStream, (ulong)index), early: false);
+    public static Document HeldOut(ulong seed, int index) => Create(new Rng(seed, HeldOutStream, (ulong)index), s_main);
 
-    private static Document Create(Rng rng, bool early)
+    private static Document Create(Rng rng, Mixture mixture)
     {
         var lexicon = Lexicon.Default;
-        // Per cent of the documents.
-        int plain = early ? 30 : 14, words = early ? 35 : 18, text = early ? 5 : 14, turns = early ? 20 : 26;
         int draw = rng.Next(100);
-        if (draw < plain)
+        if (draw < mixture.Plain)
             return PlainText.Create(lexicon, rng);
-        if ((draw -= plain) < words)
+        if ((draw -= mixture.Plain) < mixture.Words)
             return WordEpisodes.Create(lexicon, rng);
-        if ((draw -= words) < text)
+        if ((draw -= mixture.Words) < mixture.Text)
             return TextEpisodes.Create(lexicon, rng);
-        if ((draw -= text) < turns)
+        if ((draw -= mixture.Text) < mixture.Turns)
             return Turns(lexicon, rng);
+        if ((draw -= mixture.Turns) < mixture.Recall)
+            return RecallEpisodes.Create(lexicon, rng);
         return rng.Next(100) switch
         {
             < 30 => ClassifyEpisodes.ZeroShot("zero-shot", AnySchema(lexicon, rng), rng.Chance(30), rng),

@@ -9,43 +9,46 @@ namespace TinyBase.Training;
 internal sealed class BaseTraining(string folder, int threads) : IProgress<TrainingProgress>
 {
     private const int ReportEvery = 20;
-    private const int ProbeEvery = 300;
+    private const int ProbeEvery = 250;
     private const int CheckpointEvery = 100;
     private const int FinalProbeRows = 300;
     private const int HeldOutDocuments = 200;
-    private const int ProbeRows = 50;
+    private const int ProbeRows = 40;
 
     private readonly ModelOps.Engine.Tokenization.Tokenizer _tokenizer = ModelOps.Engine.Tokenization.Tokenizer.Load(folder);
     private LlamaModel? _model;
-    private string _phase = "";
+    private int _phase;
     private long _tokens;
     private double _loss;
 
+    /// <summary>Runs the phases that have no final snapshot yet, each from where the one before ended.</summary>
     public void Run()
     {
-        string stable = SnapshotFolder(Recipe.StableSteps);
-        bool done = File.Exists(Path.Combine(stable, "model.safetensors"));
-        using var model = done ? LlamaModel.Load(stable) : LlamaModel.CreateRandom(Recipe.Architecture, Recipe.Seed);
+        int done = Recipe.Phases.Count;
+        while (done > 0 && !File.Exists(Path.Combine(Snapshot(done - 1, Recipe.Phases[done - 1].Steps), "model.safetensors")))
+            done--;
+        using var model = done > 0
+            ? LlamaModel.Load(Snapshot(done - 1, Recipe.Phases[done - 1].Steps))
+            : LlamaModel.CreateRandom(Recipe.Architecture, Recipe.Seed);
         _model = model;
-        Console.WriteLine($"{model.Config.ParameterCount} parameters");
-        if (!done)
-            RunPhase("stable", Recipe.Stable, 0, Recipe.StableSteps);
-        RunPhase("decay", Recipe.Decay, Recipe.StableSteps, Recipe.DecaySteps);
+        Console.WriteLine($"{model.Config.ParameterCount} parameters, {done} of {Recipe.Phases.Count} phases done");
+        for (_phase = done; _phase < Recipe.Phases.Count; _phase++)
+            RunPhase(Recipe.Phases[_phase], Recipe.Phases.Take(_phase).Sum(p => p.Steps));
         model.Save(folder);
         Measure(folder, threads, FinalProbeRows).ToList().ForEach(Console.WriteLine);
     }
 
-    private void RunPhase(string name, TrainingOptions options, int firstStep, int steps)
+    private void RunPhase(Phase phase, int firstStep)
     {
-        _phase = name;
-        var rows = Enumerable.Range(firstStep * Recipe.DocumentsPerStep, steps * Recipe.DocumentsPerStep)
+        var rows = Enumerable.Range(firstStep * Recipe.DocumentsPerStep, phase.Steps * Recipe.DocumentsPerStep)
             .Select(i => Encoding.Encode(CorpusGenerator.Training(Recipe.Seed, i), _tokenizer)).ToList();
-        Console.WriteLine($"{name}: {rows.Count} documents, {rows.Sum(r => (long)r.Tokens.Length)} tokens, "
+        Console.WriteLine($"{phase.Name}: {rows.Count} documents, {rows.Sum(r => (long)r.Tokens.Length)} tokens, "
             + $"{rows.Sum(r => (long)r.Scored.Count(s => s))} of them scored, longest {rows.Max(r => r.Tokens.Length)}");
-        SupervisedTrainer.Run(_model!, rows, [], options with
+        SupervisedTrainer.Run(_model!, rows, [], phase.Options with
         {
-            Threads = threads, CheckpointEverySteps = CheckpointEvery, CheckpointFolder = Path.Combine(folder, "checkpoint-" + name),
+            Threads = threads, CheckpointEverySteps = CheckpointEvery, CheckpointFolder = Path.Combine(folder, "checkpoint-" + phase.Name),
         }, this);
+        _model!.Save(Snapshot(_phase, phase.Steps), StorageFormat.F32);
     }
 
     public void Report(TrainingProgress value)
@@ -59,8 +62,8 @@ internal sealed class BaseTraining(string folder, int threads) : IProgress<Train
             _loss = 0;
         }
 
-        if (value.Step % CheckpointEvery == 0 && _phase == "stable")
-            _model!.Save(SnapshotFolder(value.Step), StorageFormat.F32);
+        if (value.Step % CheckpointEvery == 0)
+            _model!.Save(Snapshot(_phase, value.Step), StorageFormat.F32);
         if (value.Step % ProbeEvery == 0)
         {
             _model!.Save(folder);
@@ -69,8 +72,8 @@ internal sealed class BaseTraining(string folder, int threads) : IProgress<Train
         }
     }
 
-    /// <summary>Weights of the stable phase in f32, from any of which a decay can start.</summary>
-    private string SnapshotFolder(int step) => Path.Combine(folder, $"stable-{step}");
+    /// <summary>Weights in f32; the next phase can start from any of them, by making it the last step of its phase in the recipe.</summary>
+    private string Snapshot(int phase, int step) => Path.Combine(folder, $"{Recipe.Phases[phase].Name}-{step}");
 
     /// <summary>Loads the saved model, as a user would, and measures it.</summary>
     public static IEnumerable<string> Measure(string folder, int threads, int rows)
@@ -82,6 +85,19 @@ internal sealed class BaseTraining(string folder, int threads) : IProgress<Train
         yield return $"held-out loss {-scores.Sum(s => s.LogProbability) / scores.Sum(s => s.TokenCount):F3}";
         foreach (var probe in Probes.Run(model, tokenizer, rows, threads))
             yield return Line(probe);
+    }
+
+    /// <summary>Held-out conversations with the model's own last answer, to look at.</summary>
+    public static IEnumerable<string> Answers(string folder, int threads, int rows)
+    {
+        using var model = LlamaModel.Load(folder);
+        var tokenizer = ModelOps.Engine.Tokenization.Tokenizer.Load(folder);
+        using var generator = new Generator(model, threads: threads);
+        foreach (var document in Enumerable.Range(0, rows).Select(i => CorpusGenerator.HeldOut(Recipe.Seed, i)).Where(d => d.Text is null))
+        {
+            string prompt = ChatText.Prompt(document);
+            yield return $"##### {document.Task}\n{prompt}\nexpected {document.Turns[^1].Content}\nanswered {Probes.Answer(generator, tokenizer, [prompt])[0]}";
+        }
     }
 
     public static string Line(ProbeResult p) =>

@@ -45,15 +45,20 @@ internal static class Probes
 
     private static ProbeResult Measure(string name, List<Document> documents, Generator generator, ModelOps.Engine.Tokenization.Tokenizer tokenizer)
     {
-        var prompts = documents.Select(d => new GenerationPrompt(tokenizer.Encode(ChatText.Prompt(d), addSpecialTokens: false))).ToList();
-        var options = new GenerationOptions { MaxNewTokens = 80, StopTokenIds = [TokenizerFiles.TurnEndId, TokenizerFiles.EndOfTextId] };
-        var answers = generator.Generate(prompts, options).Select(a => tokenizer.Decode(a.Tokens.ToArray(), skipSpecialTokens: true)).ToList();
+        var answers = Answer(generator, tokenizer, documents.Select(ChatText.Prompt));
         var expected = documents.Select(d => d.Turns[^1].Content).ToList();
         int right = answers.Where((a, i) => a == expected[i]).Count();
         bool json = expected.TrueForAll(e => e.StartsWith('{'));
         double chance = documents.Average(d => d.LabelSets.Count == 0 ? 0 : d.LabelSets.Aggregate(1.0, (p, s) => p / s.Count));
         return new ProbeResult(name, documents.Count, (double)right / documents.Count, chance,
             expected.GroupBy(e => e).Max(g => g.Count()) / (double)documents.Count, json ? answers.Count(IsJson) / (double)answers.Count : null);
+    }
+
+    public static List<string> Answer(Generator generator, ModelOps.Engine.Tokenization.Tokenizer tokenizer, IEnumerable<string> prompts)
+    {
+        var tokens = prompts.Select(p => new GenerationPrompt(tokenizer.Encode(p, addSpecialTokens: false))).ToList();
+        var options = new GenerationOptions { MaxNewTokens = 80, StopTokenIds = [TokenizerFiles.TurnEndId, TokenizerFiles.EndOfTextId] };
+        return generator.Generate(tokens, options).Select(a => tokenizer.Decode(a.Tokens.ToArray(), skipSpecialTokens: true)).ToList();
     }
 
     private static bool IsJson(string text)

@@ -14,8 +14,18 @@ internal static class Recipe
 
     public const int MaxTrainingLength = 1536;
 
-    /// <summary>Steps at the full learning rate; how many fit was decided by the clock, once.</summary>
-    public const int StableSteps = 4000;
+    /// <summary>Training has three phases, each with its own optimizer state and warm-up.</summary>
+    public static IReadOnlyList<Phase> Phases { get; } =
+    [
+        new("language", LanguageSteps, Stable),
+        new("context", ContextSteps, Stable with { LearningRate = 1.5e-3, WarmupSteps = 30 }),
+        new("decay", DecaySteps, Stable with { LearningRate = 1.5e-3, Schedule = LearningRateSchedule.Linear, WarmupSteps = 15, MinimumLearningRateRatio = 0.02 }),
+    ];
+
+    public const int LanguageSteps = 1200;
+
+    /// <summary>How many steps fit was decided by the clock, once.</summary>
+    public const int ContextSteps = 4000;
 
     /// <summary>Steps in which the rate falls to nothing (warm-up, stable, decay: Hu et al., 2024, arXiv:2404.06395).</summary>
     public const int DecaySteps = 400;
@@ -23,10 +33,12 @@ internal static class Recipe
     public const int DocumentsPerStep = 48;
 
     /// <summary>Documents in the training corpus, each read once.</summary>
-    public const int Documents = (StableSteps + DecaySteps) * DocumentsPerStep;
+    public const int Documents = (LanguageSteps + ContextSteps + DecaySteps) * DocumentsPerStep;
 
-    /// <summary>Documents that lean on words and short texts, before the full mixture begins.</summary>
-    public const int EarlyDocuments = 20_000;
+    /// <summary>Where the parts of the corpus end (see CorpusGenerator).</summary>
+    public const int WordDocuments = 20_000;
+    public const int FirstDocuments = LanguageSteps * DocumentsPerStep;
+    public const int LookingBackDocuments = FirstDocuments + 500 * DocumentsPerStep;
 
     /// <summary>Documents from which the vocabulary is learnt.</summary>
     public const int TokenizerDocuments = 40_000;
@@ -40,12 +52,13 @@ internal static class Recipe
         EosTokenIds = [TokenizerFiles.TurnEndId, TokenizerFiles.EndOfTextId],
     };
 
-    public static TrainingOptions Stable { get; } = new()
+    private static TrainingOptions Stable => new()
     {
         Method = TrainingMethod.Full, LearningRate = 2e-3, Schedule = LearningRateSchedule.Constant, WarmupSteps = 60,
         Epochs = 1, BatchSize = DocumentsPerStep, MaxGradNorm = 1, WeightDecay = 0.05, AdamBeta1 = 0.9, AdamBeta2 = 0.95,
         Seed = Seed, MaxSequenceLength = MaxTrainingLength, PreserveDataOrder = true,
     };
-
-    public static TrainingOptions Decay { get; } = Stable with { Schedule = LearningRateSchedule.Linear, WarmupSteps = 15, MinimumLearningRateRatio = 0.02 };
 }
+
+/// <summary>A run of steps under one learning-rate schedule.</summary>
+internal sealed record Phase(string Name, int Steps, TrainingOptions Options);
