@@ -31,6 +31,9 @@ public sealed class ChatTemplate
             _specialTokens[name] = token;
     }
 
+    /// <summary>Where the template comes from.</summary>
+    public string File => _file;
+
     /// <summary>The template with <c>\n</c> as its only newline.</summary>
     public string Source { get; }
 
@@ -49,8 +52,8 @@ public sealed class ChatTemplate
     {
         var config = TokenizerConfig.Load(folder);
         string path = Path.Combine(folder, FileName), configPath = Path.Combine(folder, TokenizerConfig.FileName);
-        if (name == "default" && File.Exists(path))
-            return new ChatTemplate(File.ReadAllText(path), path, config.SpecialTokens, now);
+        if (name == "default" && System.IO.File.Exists(path))
+            return new ChatTemplate(System.IO.File.ReadAllText(path), path, config.SpecialTokens, now);
         if (config.ChatTemplates.TryGetValue(name, out string? source))
             return new ChatTemplate(source, configPath, config.SpecialTokens, now);
         throw new ChatTemplateException(configPath, config.ChatTemplates.Count == 0
