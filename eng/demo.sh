@@ -25,7 +25,7 @@ ok() { printf '$ %s\n' "$*"; "$@" 2>&1 | tee "$log" || fail "command failed: $*"
 no() { printf '$ %s\n' "$*"; local status=0; "$@" >"$log" 2>&1 || status=$?; cat "$log"; [ "$status" -eq 1 ] || fail "expected exit code 1, got $status: $*"; }
 says() { grep -qE -- "$1" "$log" || fail "expected the output to say: $1"; }
 says_not() { ! grep -qE -- "$1" "$log" || fail "expected the output not to say: $1"; }
-key() { python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["key"])' "$adapter/obj/modelops/fingerprint.json" 2>/dev/null || sed -nE 's/.*"key": ?"(sha256:[0-9a-f]{64})".*/\1/p' "$adapter/obj/modelops/fingerprint.json" | head -1; }
+key() { sed -nE 's/.*"key": ?"(sha256:[0-9a-f]{64})".*/\1/p' "$adapter/obj/modelops/fingerprint.json"; }
 
 step "Pack the SDK, the tool and the libraries"
 mkdir -p "$scratch/repo/artifacts/packages"
@@ -77,7 +77,7 @@ says 'passed'
 
 step "Pack: adapter, lineage and evidence become a package; the base model becomes another"
 ok dotnet pack adapters/TicketTriage
-ls -l artifacts/packages/*.nupkg
+ls -l ../artifacts/packages
 
 step "Restore the package into an app and run it, with the repository's models folder gone"
 rm -rf "$repo/models"
