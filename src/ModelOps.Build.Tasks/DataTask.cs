@@ -31,5 +31,5 @@ public abstract class DataTask : StageTask
 
     /// <summary>The typed properties; Validate has reported what is wrong with them.</summary>
     private protected TypedSettings TypedSettings(ProjectInputs inputs)
-        => Pipeline.Configuration.TypedSettings.Parse(inputs, _ => new SourceLocation(ProjectFile), StageLog) ?? throw new OperationCanceledException();
+        => Pipeline.Configuration.TypedSettings.Require(inputs);
 }

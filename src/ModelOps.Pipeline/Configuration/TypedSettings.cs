@@ -34,6 +34,10 @@ public sealed record TypedSettings
         return parser.HasErrors ? null : settings;
     }
 
+    /// <summary>All properties, for stages after Validate, which has reported every bad one.</summary>
+    /// <exception cref="DiagnosticException">The first property that is not valid.</exception>
+    public static TypedSettings Require(ProjectInputs inputs) => Parse(inputs, _ => new SourceLocation(inputs.ProjectFile), new FirstError())!;
+
     private static TrainOptions ParseTraining(SettingParser parser) => new()
     {
         Method = parser.OneOf(Names.FineTuneMethod, ["lora", "full"]),
@@ -55,4 +59,17 @@ public sealed record TypedSettings
         MaxSequenceLength = parser.Integer(Names.MaxSequenceLength, 8),
         PreserveDataOrder = parser.Boolean(Names.PreserveDataOrder),
     };
+
+    private sealed class FirstError : IStageLog
+    {
+        public void Report(Diagnostic diagnostic) => throw new DiagnosticException(diagnostic);
+
+        public void Message(string text, bool important = false)
+        {
+        }
+
+        public void Progress(StageProgress progress)
+        {
+        }
+    }
 }
