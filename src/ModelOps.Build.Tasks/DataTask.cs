@@ -28,8 +28,4 @@ public abstract class DataTask : StageTask
         PromptBaselines = ItemConversion.Items(Names.PromptBaseline, PromptBaselines),
         Gates = ItemConversion.Items(Names.EvalGate, Gates),
     };
-
-    /// <summary>The typed properties; Validate has reported what is wrong with them.</summary>
-    private protected TypedSettings TypedSettings(ProjectInputs inputs)
-        => Pipeline.Configuration.TypedSettings.Require(inputs);
 }

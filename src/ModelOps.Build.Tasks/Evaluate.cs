@@ -14,7 +14,7 @@ public sealed class Evaluate : WorkerTask
     private protected override Receipt? RunStage()
     {
         ProjectInputs inputs = Inputs;
-        TypedSettings settings = TypedSettings(inputs);
+        TypedSettings settings = TypedSettings.Require(inputs);
         if (GateItems.Read(inputs, ProjectXml.Load(inputs), settings.GatesEnabled, new StageReport(StageLog)) is not { } gates)
         {
             return null;

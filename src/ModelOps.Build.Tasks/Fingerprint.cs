@@ -15,7 +15,7 @@ public sealed class Fingerprint : ReceiptTask
     private protected override Receipt RunStage()
     {
         ProjectInputs inputs = Inputs;
-        FingerprintResult result = Pipeline.Fingerprint.Run(new FingerprintRequest(inputs, Files, TypedSettings(inputs)), StageLog, Cancellation);
+        FingerprintResult result = Pipeline.Fingerprint.Run(new FingerprintRequest(inputs, Files, TypedSettings.Require(inputs)), StageLog, Cancellation);
         TrainingKey = result.Key.ToString();
         return new Receipt().Fact("key", TrainingKey).File(Files.Fingerprint);
     }

@@ -19,7 +19,7 @@ public sealed class Gate : ReceiptTask
     private protected override Receipt? RunStage()
     {
         ProjectInputs inputs = Inputs;
-        if (GateItems.Read(inputs, ProjectXml.Load(inputs), TypedSettings(inputs).GatesEnabled, new StageReport(StageLog)) is not { } gates)
+        if (GateItems.Read(inputs, ProjectXml.Load(inputs), TypedSettings.Require(inputs).GatesEnabled, new StageReport(StageLog)) is not { } gates)
         {
             return null;
         }

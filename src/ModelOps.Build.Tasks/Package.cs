@@ -45,7 +45,7 @@ public sealed class Package : DataTask
     private protected override void ExecuteCore()
     {
         ProjectInputs inputs = Inputs;
-        TypedSettings settings = TypedSettings(inputs);
+        TypedSettings settings = TypedSettings.Require(inputs);
         if (GateItems.Read(inputs, ProjectXml.Load(inputs), settings.GatesEnabled, new StageReport(StageLog)) is { } gates)
         {
             var details = new PackageDetails(

@@ -16,7 +16,7 @@ public sealed class Train : WorkerTask
     {
         ProjectInputs inputs = Inputs;
         ActionKey? current = Earlier?[Key] is { } key ? ActionKey.Parse(key) : null;
-        var request = new TrainRequest(inputs, Files, TypedSettings(inputs), Worker(inputs), Store(inputs), current);
+        var request = new TrainRequest(inputs, Files, TypedSettings.Require(inputs), Worker(inputs), Store(inputs), current);
         TrainResult result = Pipeline.Train.Run(request, StageLog, Cancellation);
         return new Receipt().Fact(Key, result.Key.ToString()).Fact(Names.Said, result.Sentence)
             .Files(System.IO.Directory.GetFiles(Files.Adapter, "*", SearchOption.AllDirectories));

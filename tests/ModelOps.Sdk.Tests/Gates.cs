@@ -73,6 +73,22 @@ public sealed class Gates
     }
 
     [Fact]
+    public void Warning_that_counts_as_an_error_fails_every_build()
+    {
+        // Without rare words in common the nearest training row has the right answer: the model is not shown to beat what needs no model.
+        TestRepository repository = new TestRepository().WithTriage().Property("TreatWarningsAsErrors", "true").Save();
+        repository.Write("Triage/data/eval/a.jsonl", TriageData.Lines(i => TriageData.EvalRow(i).Replace($"alpha{i} beta{i} on", $"number {i} on", StringComparison.Ordinal)));
+
+        BuildResult first = repository.Build();
+        BuildResult second = repository.Build("--no-restore");
+
+        Assert.All([first, second], build => Assert.Equal((1, "MOPS5009"), (build.ExitCode, string.Join(',', build.Codes))));
+        Assert.Empty(second.Ran);
+        Assert.True(repository.Build("--no-restore", "-p:WarningsNotAsErrors=MOPS5009").Succeeded);
+        repository.Done();
+    }
+
+    [Fact]
     public void Gates_can_be_turned_off_in_so_many_words()
     {
         TestRepository repository = new TestRepository().WithTriage().Property("Epochs", "0").Property("ModelOpsGates", "false").Save();
