@@ -45,12 +45,13 @@ public static class PackageVerifier
     private static IEnumerable<Diagnostic> CheckFiles(RestoredPackage package)
     {
         string name = package.Manifest.Id;
+        string inside = Path.TrimEndingDirectorySeparator(Path.GetFullPath(package.Root)) + Path.DirectorySeparatorChar;
         var listed = new HashSet<string>(StringComparer.Ordinal);
         foreach (PackagedFile file in package.Manifest.Files)
         {
             string path = Path.GetFullPath(Path.Combine(package.Root, file.Path));
             listed.Add(path);
-            if (!path.StartsWith(Path.GetFullPath(package.Root) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            if (!path.StartsWith(inside, StringComparison.Ordinal))
             {
                 yield return ConsumeErrors.DamagedFile(name, path, "its path leaves the package");
             }
