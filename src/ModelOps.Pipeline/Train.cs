@@ -2,7 +2,6 @@ using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
-using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Training;
@@ -106,10 +105,10 @@ public static class Train
                 Output = output,
                 Options = request.Settings.Training,
             };
-            ResultEvent result = WorkerProcess.Run(request.Worker, work, Names.Train, log, cancellation);
+            WorkerRun run = WorkerProcess.Run(request.Worker, work, Names.Train, log, cancellation);
             TrainedModel.Check(output, request.Settings.Training.Method);
             store.Materialize(store.Put(fingerprint, output, cancellation), request.Files.Adapter);
-            Measurements.Update(request.Files.Measurements, "train", TrainedModel.Measure(result));
+            Measurements.Update(request.Files.Measurements, "train", TrainedModel.Measure(run));
         }
         finally
         {

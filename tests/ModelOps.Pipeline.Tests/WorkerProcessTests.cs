@@ -15,7 +15,7 @@ public sealed class WorkerProcessTests : IDisposable
     [Fact]
     public void Result_and_progress_come_back()
     {
-        ResultEvent result = Run("");
+        ResultEvent result = Run("").Result;
         Assert.Equal(1, result.Steps);
         StageProgress step = Assert.Single(_log.Steps);
         Assert.Equal(("Train", 1L, 1L, "loss 0.500, 1000 tokens/s"), (step.Stage, step.Done, step.Total, step.Detail));
@@ -64,7 +64,7 @@ public sealed class WorkerProcessTests : IDisposable
         Assert.Equal("MOPS3002", Assert.Throws<DiagnosticException>(() => WorkerProcess.Run(host, Request(), "Train", _log, CancellationToken.None)).Diagnostic.Code);
     }
 
-    private ResultEvent Run(string way, CancellationToken cancellation = default)
+    private WorkerRun Run(string way, CancellationToken cancellation = default)
     {
         if (way.Length > 0)
         {

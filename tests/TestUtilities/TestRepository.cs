@@ -41,6 +41,13 @@ public sealed class TestRepository
     /// <summary>A file below the project's <c>obj/modelops</c>.</summary>
     public string Obj(string file) => PathOf(Path.Combine(Path.GetDirectoryName(Project)!, "obj", "modelops", file));
 
+    /// <summary>The worker inside the SDK instead of the one for tests.</summary>
+    public TestRepository RealWorker()
+    {
+        _properties.RemoveAll(p => p.StartsWith("<ModelOpsWorkerPath>", StringComparison.Ordinal));
+        return this;
+    }
+
     public TestRepository Write(string file, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(PathOf(file))!);

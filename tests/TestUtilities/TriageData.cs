@@ -33,5 +33,18 @@ public static class TriageData
         .Write("base/chat_template.jinja", "{{ messages }}")
         .Write("base/model.safetensors", "weights");
 
+    /// <summary>The sample's base model instead.</summary>
+    public static TestRepository WithTinyBase(this TestRepository repository)
+    {
+        Directory.Delete(repository.PathOf("base"), recursive: true);
+        Directory.CreateDirectory(repository.PathOf("base"));
+        foreach (string file in Directory.GetFiles(Path.Combine(SourceTree.Root, "sample-repo", "models", "tiny-base")))
+        {
+            File.Copy(file, Path.Combine(repository.PathOf("base"), Path.GetFileName(file)));
+        }
+
+        return repository;
+    }
+
     public static string Lines(Func<int, string> row) => string.Join('\n', Enumerable.Range(0, Rows).Select(row)) + "\n";
 }

@@ -1,4 +1,5 @@
-using ModelOps.Core.Protocol;
+using System.Text.Json.Nodes;
+using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline.Training;
 
@@ -20,11 +21,12 @@ internal static class TrainedModel
         }
     }
 
-    public static System.Text.Json.Nodes.JsonObject Measure(ResultEvent result) => new()
+    public static JsonObject Measure(WorkerRun run) => new()
     {
-        ["seconds"] = result.Seconds,
-        ["steps"] = result.Steps,
-        ["tokens"] = result.Tokens,
-        ["tokensPerSecond"] = result is { Tokens: { } tokens, Seconds: > 0 and { } seconds } ? Math.Round(tokens / seconds, 1) : null,
+        ["seconds"] = run.Result.Seconds,
+        ["steps"] = run.Result.Steps,
+        ["tokens"] = run.Result.Tokens,
+        ["tokensPerSecond"] = run.Result is { Tokens: { } tokens, Seconds: > 0 and { } seconds } ? Math.Round(tokens / seconds, 1) : null,
+        ["metrics"] = new JsonArray([.. run.Metrics.Select(m => new JsonObject { ["name"] = m.Name, ["value"] = m.Value, ["epoch"] = m.Epoch, ["step"] = m.Step })]),
     };
 }

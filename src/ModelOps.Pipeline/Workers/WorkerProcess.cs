@@ -16,6 +16,7 @@ public sealed class WorkerProcess
     private readonly IStageLog _log;
     private readonly string _stage;
     private readonly Queue<string> _stderr = new();
+    private readonly List<MetricEvent> _metrics = [];
     private ResultEvent? _result;
     private DiagnosticException? _failure;
 
@@ -23,7 +24,7 @@ public sealed class WorkerProcess
 
     /// <summary>Runs a request to its result, or throws the worker's diagnosis. Cancelling kills the worker.</summary>
     /// <param name="stage">Whose progress this is, for people.</param>
-    public static ResultEvent Run(WorkerHost host, WorkerRequest request, string stage, IStageLog log, CancellationToken cancellation)
+    public static WorkerRun Run(WorkerHost host, WorkerRequest request, string stage, IStageLog log, CancellationToken cancellation)
     {
         if (!File.Exists(host.WorkerPath))
         {
@@ -43,7 +44,7 @@ public sealed class WorkerProcess
         }
     }
 
-    private ResultEvent Run(string requestFile, string verb, CancellationToken cancellation)
+    private WorkerRun Run(string requestFile, string verb, CancellationToken cancellation)
     {
         using Process process = Start(requestFile);
         using CancellationTokenRegistration registration = cancellation.Register(() => Stop(process));
@@ -115,6 +116,7 @@ public sealed class WorkerProcess
                 _log.Progress(new StageProgress(_stage, progress.Step, progress.Steps, Describe(progress), remaining));
                 break;
             case MetricEvent metric:
+                _metrics.Add(metric);
                 string at = metric.Epoch is { } epoch ? Format($" after epoch {epoch:0.##}") : metric.Step is { } step ? Format($" at step {step}") : "";
                 _log.Message(Format($"  {ForeignText.Clean(metric.Name)} {metric.Value:0.####}{at}"), important: metric.Epoch is not null);
                 break;
@@ -134,10 +136,10 @@ public sealed class WorkerProcess
         }
     }
 
-    private ResultEvent Outcome(string verb, int exitCode)
+    private WorkerRun Outcome(string verb, int exitCode)
         => _failure is not null ? throw _failure
             : exitCode != WorkerExitCode.Done ? throw WorkerErrors.Crashed(verb, exitCode, Stderr())
-            : _result ?? throw WorkerErrors.NoResult(verb, Stderr());
+            : new WorkerRun(_result ?? throw WorkerErrors.NoResult(verb, Stderr()), _metrics);
 
     private static string Describe(ProgressEvent progress)
     {

@@ -72,9 +72,10 @@ internal static class TrainVerb
             }
         }
 
-        // Losses are computed and reproducible; times are measured and go into the result event alone.
+        // What the training rows and the options decide, and nothing else: times are measured, and validation rows are no part of the key that names
+        // this folder, so both travel as events alone.
         File.WriteAllText(Path.Combine(temporary, "training.json"), JsonSerializer.Serialize(
-            new { steps = result.Steps.Select(s => s.Loss), epochs = result.Epochs.Select(e => new { e.Epoch, e.Step, e.TrainingLoss, e.ValidationLoss }) }, s_json) + "\n");
+            new { steps = result.Steps.Select(s => s.Loss), epochs = result.Epochs.Select(e => new { e.Epoch, e.Step, e.TrainingLoss }) }, s_json) + "\n");
         Directory.Move(temporary, request.Output);
 
         bool IsText(string file) => Path.GetFileName(file) is "tokenizer.json" or "tokenizer_config.json" or "special_tokens_map.json" or "chat_template.jinja" or "generation_config.json";
