@@ -1,47 +1,56 @@
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Protocol;
 using ModelOps.Engine.ChatTemplates;
-using ModelOps.Engine.Generation;
 using ModelOps.Engine.Training;
 
 namespace ModelOps.Worker;
 
-/// <summary>The rows of a file as a model sees them; what a template refuses is reported with the row's line.</summary>
-internal sealed class Conversations(string file, IReadOnlyList<PromptLine> lines)
+/// <summary>Renders the conversations of a file; a failure carries the line it happened at.</summary>
+internal static class Conversations
 {
-    public IReadOnlyList<PromptLine> Lines => lines;
+    public static ChatConversation Of(PromptLine line) => ChatConversation.FromMessages(line.Messages.Select(m => (m.Role, m.Content)));
 
-    public static Conversations Read(string file) => new(file, LineFile.Read<PromptLine>(file));
-
-    /// <summary>Tokens and the assistant's mask of every row.</summary>
-    public IReadOnlyList<TrainingExample> Examples(ChatModel model)
+    /// <summary>Applies a rendering to every line, on several threads, in the order of the lines; the first line that fails decides.</summary>
+    public static T[] Map<T>(IReadOnlyList<Numbered<PromptLine>> lines, int threads, Func<ChatConversation, T> render, CancellationToken cancellation)
     {
-        var encoder = new ConversationEncoder(model.Template, model.Tokenizer, model.StopTokenIds);
-        return Each(encoder.Encode);
-    }
-
-    /// <summary>Tokens of every prompt, up to where the assistant answers.</summary>
-    public IReadOnlyList<int[]> Prompts(ChatModel model) => Each(model.EncodePrompt);
-
-    public IReadOnlyList<T> Each<T>(Func<ChatConversation, T> encode)
-    {
-        var encoded = new T[lines.Count];
-        for (int i = 0; i < lines.Count; i++)
+        var results = new T[lines.Count];
+        var failures = new DiagnosticException?[lines.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancellation };
+        Parallel.For(0, lines.Count, options, i =>
         {
             try
             {
-                encoded[i] = encode(ChatConversation.FromMessages(lines[i].Messages.Select(m => (m.Role, m.Content))));
+                results[i] = render(Of(lines[i].Value));
             }
-            catch (ChatTemplateException e)
+            catch (ChatTemplateException e) when (e.RaisedByTemplate)
             {
-                throw new DiagnosticException(WorkerDiagnostics.BadRow(file, i + 1, $"the chat template {Path.GetFileName(e.File)}({e.Line},{e.Column}) refuses it: {e.Reason}"), e);
+                failures[i] = new DiagnosticException(WorkerErrors.RefusedConversation(lines[i].At, e.Reason), e);
             }
-            catch (MaskException e)
+            catch (UnprovableMaskException e)
             {
-                throw new DiagnosticException(WorkerDiagnostics.NoMask(file, i + 1, e.Message), e);
+                failures[i] = new DiagnosticException(WorkerErrors.NoMask(lines[i].At, $"{e.Reason} ({e.File})"), e);
             }
-        }
+        });
+        return Array.Find(failures, f => f != null) is { } first ? throw first : results;
+    }
 
-        return encoded;
+    /// <summary>Rows as the trainer and the scorer take them.</summary>
+    public static List<TrainingExample> Examples(
+        IReadOnlyList<Numbered<PromptLine>> lines, ConversationRenderer renderer, int threads, CancellationToken cancellation) =>
+        [.. Map(lines, threads, renderer.Render, cancellation).Select(r => new TrainingExample(r.Tokens, r.IsAssistant))];
+
+    /// <summary>Runs work over rows whose failures name them by index.</summary>
+    public static T AtLine<T>(Func<T> work, params IReadOnlyList<Numbered<PromptLine>>[] sets)
+    {
+        try
+        {
+            return work();
+        }
+        catch (TrainingDataException e)
+        {
+            var set = sets[Math.Min(e.Set == "validation" ? 1 : 0, sets.Length - 1)];
+            var at = e.Row >= 0 && e.Row < set.Count ? set[e.Row].At : default;
+            throw new DiagnosticException(WorkerErrors.BadRow(at, e.Message), e);
+        }
     }
 }

@@ -1,36 +1,41 @@
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Protocol;
 using ModelOps.Engine;
-using ModelOps.Engine.Generation;
+using ModelOps.Engine.ChatTemplates;
 using ModelOps.Engine.Models;
+using ModelOps.Engine.Tokenization;
 using ModelOps.Engine.Training;
 
 namespace ModelOps.Worker;
 
-/// <summary>An expected failure as the event and the exit code that tell of it.</summary>
-internal sealed record Failure(ErrorEvent Event, int ExitCode)
+/// <summary>An expected failure: its code and the exit code of its kind.</summary>
+internal sealed record Failure(Diagnostic Diagnostic, int ExitCode)
 {
-    /// <summary>Null for what is a bug: it leaves as an exception, with its trace.</summary>
-    public static Failure? Of(Exception e) => e switch
+    /// <summary>Null for what nobody expects: a bug.</summary>
+    public static Failure? Of(Exception exception) => exception switch
     {
-        DiagnosticException d => From(d.Diagnostic, d.Diagnostic.Code == "MOPS3050" ? WorkerExitCode.BadRequest : WorkerExitCode.BadData),
-        AdapterMismatchException a => From(WorkerDiagnostics.AdapterMismatch(a.Message, null), WorkerExitCode.BadData),
-        ModelFileException m => From(WorkerDiagnostics.ModelFile(m), WorkerExitCode.BadData),
-        UnknownTargetModuleException u => From(WorkerDiagnostics.UnknownTargetModule(u.Message), WorkerExitCode.BadData),
-        TrainingDivergedException t => From(WorkerDiagnostics.Diverged(t.Message), WorkerExitCode.NumericFailure),
-        ArgumentException { ParamName: not null } o => From(WorkerDiagnostics.BadOptions(o.Message), WorkerExitCode.BadRequest),
-        IOException or UnauthorizedAccessException => From(WorkerDiagnostics.FileSystem(e.Message), WorkerExitCode.BadData),
+        DiagnosticException { Diagnostic: { Code: "MOPS3050" or "MOPS3058" } request } => new(request, WorkerExitCode.BadRequest),
+        DiagnosticException coded => new(coded.Diagnostic, WorkerExitCode.BadData),
+        UnknownTargetModuleException e => new(WorkerErrors.UnknownTarget(e.Message), WorkerExitCode.BadRequest),
+        TrainingDivergedException e => new(WorkerErrors.Diverged(e.Message), WorkerExitCode.NumericFailure),
+        ModelFileException e => new(OfFile(e), WorkerExitCode.BadData),
+        IOException or UnauthorizedAccessException => new(WorkerErrors.FileSystem(exception.Message), WorkerExitCode.BadData),
+        OutOfMemoryException => new(WorkerErrors.OutOfMemory(), WorkerExitCode.BadData),
         _ => null,
     };
 
-    private static Failure From(Diagnostic diagnostic, int exitCode) => new(
-        new ErrorEvent
+    private static Diagnostic OfFile(ModelFileException e)
+    {
+        var at = new SourceLocation(e.File, e.Line, e.Column);
+        return e switch
         {
-            Code = diagnostic.Code,
-            Message = diagnostic.Message,
-            File = diagnostic.Location?.File,
-            Line = diagnostic.Location is { Line: > 0 } at ? at.Line : null,
-            Column = diagnostic.Location is { Column: > 0 } place ? place.Column : null,
-        },
-        exitCode);
+            UnsupportedModelException => WorkerErrors.UnsupportedModel(at, e.Reason),
+            TokenizerException => WorkerErrors.BadTokenizer(at, e.Reason),
+            ChatTemplateException => WorkerErrors.BadTemplate(at, e.Reason),
+            UnprovableMaskException => WorkerErrors.NoMask(at, e.Reason),
+            AdapterMismatchException => WorkerErrors.WrongAdapter(at, e.Reason),
+            CheckpointException => WorkerErrors.BadCheckpoint(at, e.Reason),
+            _ => WorkerErrors.BadModel(at, e.Reason),
+        };
+    }
 }

@@ -10,7 +10,7 @@ public sealed record PromptLine(string Id, IReadOnlyList<PromptMessage> Messages
 
 /// <summary>One line of an answer file.</summary>
 /// <param name="Finish"><c>stop</c> or <c>length</c>.</param>
-/// <param name="Milliseconds">Time spent on this row; its share where rows are decoded together. Measured, not part of any key.</param>
+/// <param name="Milliseconds">Time from the start of this row's decoding to its end; measured, not part of any key.</param>
 public sealed record AnswerLine(string Id, int Repeat, string Text, int PromptTokens, int CompletionTokens, string Finish, double Milliseconds);
 
 /// <summary>One line of a score file.</summary>

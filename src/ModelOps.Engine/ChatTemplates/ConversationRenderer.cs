@@ -25,7 +25,7 @@ public sealed class ConversationRenderer
 
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>The token with which the template ends an assistant's turn, at which generation stops; null where it ends in plain text.</summary>
+    /// <summary>The token with which the template ends an assistant's turn, at which generation stops; null where no conversation shows it.</summary>
     public int? EndOfTurnToken => _endOfTurn.Value;
 
     /// <summary>Template and tokenizer of a model folder.</summary>
@@ -41,6 +41,8 @@ public sealed class ConversationRenderer
     {
         var whole = Template.Render(conversation);
         var parts = Template.HasGeneration ? MarkedParts(conversation, whole) : ProvedParts(conversation, whole.Text);
+        foreach (var (message, start, end) in parts)
+            CheckEndOfTurn(message, whole.Text, start, end);
         int[] tokens = Tokenizer.Encode(whole.Text, addSpecialTokens: false);
         if (TokenEnds(whole.Text, tokens, parts) is { } ends)
             return new RenderedConversation(whole.Text, tokens, Mask(tokens.Length, ends));
@@ -107,6 +109,13 @@ public sealed class ConversationRenderer
         if (end < 0 || upTo.Length - end > constant)
             throw Unprovable(message, "the template renders the answer differently once other messages follow it");
         return end;
+    }
+
+    private void CheckEndOfTurn(int message, string text, int start, int end)
+    {
+        int closing = EndOfLastAddedToken(text, start, end);
+        if (closing < 0 || !string.IsNullOrWhiteSpace(text[closing..end]))
+            throw Unprovable(message, "no token of its own ends the assistant's turn inside the learnt part, so a model trained on it would never stop");
     }
 
     private int EndOfLastAddedToken(string text, int start, int end)

@@ -8,12 +8,11 @@ namespace ModelOps.Engine.Generation;
 /// <summary>A model folder ready to chat: weights, tokenizer, chat template, and the tokens that end an answer; with an adapter where one is given.</summary>
 public sealed class ChatModel : IDisposable
 {
-    private ChatModel(LlamaModel model, LoraAdapter? adapter, Tokenizer tokenizer, ChatTemplate template, IReadOnlyList<int> stopTokenIds)
+    private ChatModel(LlamaModel model, LoraAdapter? adapter, ConversationRenderer conversations, IReadOnlyList<int> stopTokenIds)
     {
         Model = model;
         Adapter = adapter;
-        Tokenizer = tokenizer;
-        Template = template;
+        Conversations = conversations;
         StopTokenIds = stopTokenIds;
     }
 
@@ -21,11 +20,17 @@ public sealed class ChatModel : IDisposable
 
     public LoraAdapter? Adapter { get; }
 
-    public Tokenizer Tokenizer { get; }
+    /// <summary>How conversations become tokens.</summary>
+    public ConversationRenderer Conversations { get; }
 
-    public ChatTemplate Template { get; }
+    public Tokenizer Tokenizer => Conversations.Tokenizer;
 
-    /// <summary>What <c>generation_config.json</c>, <c>config.json</c> and <c>tokenizer_config.json</c> name as end of text or of a turn.</summary>
+    public ChatTemplate Template => Conversations.Template;
+
+    /// <summary>
+    /// What <c>generation_config.json</c>, <c>config.json</c> and <c>tokenizer_config.json</c> name as end of text or of a turn, and the
+    /// token with which the template ends the assistant's turn: a tuned model has learnt to give that one.
+    /// </summary>
     public IReadOnlyList<int> StopTokenIds { get; }
 
     /// <param name="folder">A Hugging Face model folder.</param>
@@ -34,13 +39,12 @@ public sealed class ChatModel : IDisposable
     /// <exception cref="AdapterMismatchException">The adapter does not belong to the model, or changes nothing.</exception>
     public static ChatModel Open(string folder, string? adapterFolder = null)
     {
-        Tokenizer tokenizer = Tokenizer.Load(folder);
-        ChatTemplate template = ChatTemplate.Load(folder);
+        ConversationRenderer conversations = ConversationRenderer.Load(folder);
         LlamaModel model = LlamaModel.Load(folder);
         try
         {
             LoraAdapter? adapter = adapterFolder is null ? null : LoraAdapter.Load(adapterFolder, model.Config);
-            return new ChatModel(model, adapter, tokenizer, template, FindStopTokens(folder, model.Config, tokenizer));
+            return new ChatModel(model, adapter, conversations, FindStopTokens(folder, model.Config, conversations));
         }
         catch
         {
@@ -50,8 +54,7 @@ public sealed class ChatModel : IDisposable
     }
 
     /// <summary>The tokens of a conversation up to where the assistant answers.</summary>
-    public int[] EncodePrompt(ChatConversation conversation)
-        => Tokenizer.Encode(Template.Render(conversation, addGenerationPrompt: true).Text, addSpecialTokens: false);
+    public int[] EncodePrompt(ChatConversation conversation) => Conversations.RenderPrompt(conversation);
 
     /// <summary>Completes what this model alone knows: the tokens that end an answer, and how tokens become text.</summary>
     public GenerationOptions Complete(GenerationOptions options) => options with
@@ -66,7 +69,7 @@ public sealed class ChatModel : IDisposable
         Model.Dispose();
     }
 
-    private static int[] FindStopTokens(string folder, LlamaConfig config, Tokenizer tokenizer)
+    private static int[] FindStopTokens(string folder, LlamaConfig config, ConversationRenderer conversations)
     {
         var ids = new SortedSet<int>(config.EosTokenIds);
         string path = Path.Combine(folder, "generation_config.json");
@@ -80,9 +83,14 @@ public sealed class ChatModel : IDisposable
             }
         }
 
-        if (TokenizerConfig.Load(folder).EosToken is { } token && tokenizer.IdOf(token) is { } tokenId)
+        if (TokenizerConfig.Load(folder).EosToken is { } token && conversations.Tokenizer.IdOf(token) is { } tokenId)
         {
             ids.Add(tokenId);
+        }
+
+        if (conversations.EndOfTurnToken is { } endOfTurn)
+        {
+            ids.Add(endOfTurn);
         }
 
         return [.. ids];

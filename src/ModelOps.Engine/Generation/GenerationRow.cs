@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ModelOps.Engine.Numerics;
 
 namespace ModelOps.Engine.Generation;
@@ -11,7 +12,12 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
     private StopReason? _reason = maxNewTokens == 0 ? StopReason.Length : null;
     private string? _text;
 
+    private long _entered;
+
     internal int Index => index;
+
+    /// <summary>Starts the row's clock.</summary>
+    internal void Enter() => _entered = Stopwatch.GetTimestamp();
 
     internal int[] Prompt => prompt.Tokens;
 
@@ -46,7 +52,10 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
     }
 
     internal GeneratedRow Result() =>
-        new(_tokens, _logProbabilities, _reason ?? throw new InvalidOperationException("the row is not done"), _text ?? options.Decode?.Invoke(_tokens));
+        new(_tokens, _logProbabilities, _reason ?? throw new InvalidOperationException("the row is not done"), _text ?? options.Decode?.Invoke(_tokens))
+        {
+            Elapsed = Stopwatch.GetElapsedTime(_entered),
+        };
 
     private bool HitsStopString()
     {

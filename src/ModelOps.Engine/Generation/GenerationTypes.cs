@@ -67,7 +67,11 @@ public enum StopReason
 /// <param name="Tokens">New tokens, without the stop token.</param>
 /// <param name="LogProbabilities">Of each new token under the model, whatever the temperature.</param>
 /// <param name="Text">Decoded and cut before the stop string; null without a decoder.</param>
-public sealed record GeneratedRow(IReadOnlyList<int> Tokens, IReadOnlyList<float> LogProbabilities, StopReason Reason, string? Text);
+public sealed record GeneratedRow(IReadOnlyList<int> Tokens, IReadOnlyList<float> LogProbabilities, StopReason Reason, string? Text)
+{
+    /// <summary>Measured, from entering the batch to the end.</summary>
+    public TimeSpan Elapsed { get; init; }
+}
 
 /// <summary>A prompt that cannot be continued.</summary>
 public sealed class GenerationException(int row, string reason) : Exception($"prompt {row}: {reason}")

@@ -47,6 +47,7 @@ public sealed unsafe class Generator : IDisposable
             var entering = new List<GenerationRow>();
             while (opens && waiting.Count > 0 && entering.Count < free)
                 entering.Add(waiting.Dequeue());
+            entering.ForEach(r => r.Enter());
             if (entering.Count > 0)
                 session.Enter(entering, prefix);
             else

@@ -29,9 +29,6 @@ public sealed unsafe class LlamaModel : IDisposable
     /// <summary>Name of its folder, for an adapter's lineage.</summary>
     internal string? Name => Folder is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(Folder));
 
-    /// <summary>Numbers in the model; a tied head counts once.</summary>
-    public long ParameterCount => LlamaWeightNames.All(Config).Sum(w => w.Shape.Aggregate(1L, (product, size) => product * size));
-
     /// <summary>Opens a Hugging Face model folder.</summary>
     /// <exception cref="ModelFileException">Configuration or weights are missing, malformed, unsupported or do not fit together.</exception>
     public static LlamaModel Load(string folder)

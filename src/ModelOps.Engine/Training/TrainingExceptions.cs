@@ -25,8 +25,12 @@ public sealed class TrainingDataException : Exception
     public TrainingDataException(string set, int row, string reason)
         : base($"{set} row {row}: {reason}")
     {
+        Set = set;
         Row = row;
     }
+
+    /// <summary><c>training</c>, <c>validation</c> or <c>scored</c>.</summary>
+    public string Set { get; }
 
     /// <summary>Zero-based index into the rows as they were given; -1 where the whole set is meant.</summary>
     public int Row { get; }

@@ -5,53 +5,53 @@ using ModelOps.Engine.Generation;
 
 namespace ModelOps.Worker.Verbs;
 
-/// <summary>One answer per prompt and repeat, in the prompts' order; the order in which they are computed changes none of them.</summary>
+/// <summary>Answers prompts; one line for each prompt and repeat, in the order of the prompts.</summary>
 internal static class GenerateVerb
 {
+    private static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(250);
+
     public static ResultEvent Run(GenerateRequest request, EventWriter events, CancellationToken cancellation)
     {
-        using ChatModel model = ChatModel.Open(request.Model, request.Adapter);
-        Conversations conversations = Conversations.Read(request.Input);
-        IReadOnlyList<int[]> prompts = conversations.Prompts(model);
-        int repeats = Math.Max(1, request.Decoding.Repeats);
-        GenerationPrompt[] all = [.. prompts.SelectMany(tokens => Enumerable.Range(0, repeats).Select(repeat => new GenerationPrompt(tokens, (ulong)repeat)))];
-        long started = Stopwatch.GetTimestamp();
-        int done = 0;
-        IReadOnlyList<GeneratedRow> rows;
-        using (var generator = new Generator(model.Model, model.Adapter, request.Threads))
+        var clock = Stopwatch.StartNew();
+        var lines = LineFile.Read<PromptLine>(request.Input);
+        using var model = ChatModel.Open(request.Model, request.Adapter);
+        using var generator = new Generator(model.Model, model.Adapter, request.Threads);
+        var prompts = Conversations.Map(lines, request.Threads, model.EncodePrompt, cancellation);
+        // Greedy answers do not differ: one is enough for all repeats.
+        int repeats = Math.Max(1, request.Decoding.Repeats), different = request.Decoding.Temperature == 0 ? 1 : repeats;
+        var asked = prompts.SelectMany(p => Enumerable.Range(0, different).Select(r => new GenerationPrompt(p, (ulong)r))).ToList();
+        var progress = new Progress(events, asked.Count);
+        var rows = Answer(generator, asked, Options(request.Decoding, model), progress.Done, lines, different, cancellation);
+        LineFile.Write(request.Output, lines.SelectMany((line, i) => Enumerable.Range(0, repeats).Select(r =>
+            Line(line.Value.Id, r, prompts[i].Length, rows[(i * different) + Math.Min(r, different - 1)]))));
+        return new ResultEvent
         {
-            try
-            {
-                rows = generator.Generate(all, ToEngine(model, request.Decoding), Answered, cancellation);
-            }
-            catch (GenerationException e)
-            {
-                throw new DiagnosticException(WorkerDiagnostics.BadRow(request.Input, (e.Row / repeats) + 1, e.Message), e);
-            }
+            Rows = lines.Count,
+            Tokens = rows.Sum(r => (long)r.Tokens.Count),
+            Seconds = clock.Elapsed.TotalSeconds,
+            Architecture = model.Model.Config.ModelType,
+        };
+    }
+
+    private static IReadOnlyList<GeneratedRow> Answer(
+        Generator generator, List<GenerationPrompt> asked, GenerationOptions options, Action<int, GeneratedRow> done,
+        List<Numbered<PromptLine>> lines, int different, CancellationToken cancellation)
+    {
+        try
+        {
+            return generator.Generate(asked, options, done, cancellation);
         }
-
-        // Rows are decoded together, so each gets its share of the time.
-        double milliseconds = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds / Math.Max(1, all.Length), 3);
-        LineFile.Write(request.Output, rows.Select((row, i) => new AnswerLine(
-            conversations.Lines[i / repeats].Id, i % repeats, row.Text ?? "", all[i].Tokens.Length, row.Tokens.Count,
-            row.Reason == StopReason.Length ? "length" : "stop", milliseconds)));
-        return new ResultEvent { Rows = rows.Count, Tokens = rows.Sum(row => (long)row.Tokens.Count), Seconds = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3) };
-
-        void Answered(int index, GeneratedRow row)
+        catch (GenerationException e)
         {
-            double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            done++;
-            events.Progress(new ProgressEvent
-            {
-                Step = done,
-                Steps = all.Length,
-                RowsPerSecond = Math.Round(done / seconds, 1),
-                EtaSeconds = Math.Round((all.Length - done) * seconds / done, 1),
-            });
+            throw new DiagnosticException(WorkerErrors.BadRow(lines[e.Row / different].At, e.Message), e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new DiagnosticException(WorkerErrors.BadOptions(e.Message), e);
         }
     }
 
-    private static GenerationOptions ToEngine(ChatModel model, DecodingOptions decoding) => model.Complete(new GenerationOptions
+    private static GenerationOptions Options(DecodingOptions decoding, ChatModel model) => model.Complete(new GenerationOptions
     {
         MaxNewTokens = decoding.MaxNewTokens,
         Temperature = decoding.Temperature,
@@ -60,4 +60,34 @@ internal static class GenerateVerb
         Seed = decoding.Seed,
         StopStrings = decoding.Stop,
     });
+
+    private static AnswerLine Line(string id, int repeat, int promptTokens, GeneratedRow row) => new(
+        id, repeat, row.Text ?? "", promptTokens, row.Tokens.Count, row.Reason == StopReason.Length ? "length" : "stop",
+        Math.Round(row.Elapsed.TotalMilliseconds, 3));
+
+    private sealed class Progress(EventWriter events, int total)
+    {
+        private readonly long _started = Stopwatch.GetTimestamp();
+        private long _last;
+        private int _rows;
+        private long _tokens;
+
+        public void Done(int index, GeneratedRow row)
+        {
+            _rows++;
+            _tokens += row.Tokens.Count;
+            if (_rows < total && _last != 0 && Stopwatch.GetElapsedTime(_last) < s_progressInterval)
+                return;
+            _last = Stopwatch.GetTimestamp();
+            double seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
+            events.Write(new ProgressEvent
+            {
+                Step = _rows,
+                Steps = total,
+                RowsPerSecond = _rows / seconds,
+                TokensPerSecond = _tokens / seconds,
+                EtaSeconds = seconds / _rows * (total - _rows),
+            });
+        }
+    }
 }

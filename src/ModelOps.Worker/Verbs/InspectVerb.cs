@@ -1,33 +1,32 @@
 using ModelOps.Core.Protocol;
-using ModelOps.Engine.Generation;
+using ModelOps.Engine.ChatTemplates;
 using ModelOps.Engine.Models;
 using ModelOps.Engine.Training;
 
 namespace ModelOps.Worker.Verbs;
 
-/// <summary>Opens a model the way training would, and counts the tokens of a row file.</summary>
+/// <summary>Opens a model, proves that rows can be trained on with it, and counts their tokens; writes nothing.</summary>
 internal static class InspectVerb
 {
-    public static ResultEvent Run(InspectRequest request)
+    public static ResultEvent Run(InspectRequest request, EventWriter events, CancellationToken cancellation)
     {
-        using ChatModel model = ChatModel.Open(request.Model);
-        long? trainable = null;
         if (request.TargetModules is { } targets)
+            TrainSettings.Check(new TrainingOptions { TargetModules = targets });
+        using var model = LlamaModel.Load(request.Model);
+        var result = new ResultEvent { Architecture = model.Config.ModelType, Parameters = model.Config.ParameterCount };
+        if (request.MaxSequenceLength > model.Config.MaxPositions)
+            events.Warning($"MaxSequenceLength is {request.MaxSequenceLength}, but the model was made for {model.Config.MaxPositions} positions");
+        if (request.Rows is null)
+            return result;
+        var renderer = ConversationRenderer.Load(request.Model);
+        var lines = LineFile.Read<PromptLine>(request.Rows);
+        var lengths = Conversations.Map(lines, request.Threads, c => renderer.Render(c).Tokens.Length, cancellation);
+        return result with
         {
-            using LoraAdapter adapter = LoraAdapter.Create(model.Model.Config, new LoraConfig { Rank = 1, Alpha = 1, TargetModules = targets }, seed: 0);
-            trainable = adapter.ParameterCount;
-        }
-
-        IReadOnlyList<TrainingExample> rows = request.Rows is null ? [] : Conversations.Read(request.Rows).Examples(model);
-        return new ResultEvent
-        {
-            Architecture = model.Model.Config.ModelType,
-            Parameters = model.Model.ParameterCount,
-            TrainableParameters = trainable,
-            Rows = request.Rows is null ? null : rows.Count,
-            Tokens = request.Rows is null ? null : rows.Sum(row => (long)row.Tokens.Length),
-            LongestRow = rows.Count == 0 ? null : rows.Max(row => row.Tokens.Length),
-            CutRows = request.MaxSequenceLength > 0 && rows.Count > 0 ? rows.Count(row => row.Tokens.Length > request.MaxSequenceLength) : null,
+            Rows = lines.Count,
+            Tokens = lengths.Sum(l => (long)l),
+            LongestRow = lengths.DefaultIfEmpty(0).Max(),
+            CutRows = request.MaxSequenceLength > 0 ? lengths.Count(l => l > request.MaxSequenceLength) : 0,
         };
     }
 }

@@ -1,22 +1,21 @@
 using ModelOps.Core.Protocol;
-using ModelOps.Engine.Generation;
-using ModelOps.Engine.Training;
+using ModelOps.Engine.ChatTemplates;
 
 namespace ModelOps.Worker.Verbs;
 
-/// <summary>For people: the tokens of each conversation and which of them training scores.</summary>
+/// <summary>For people: the tokens of each conversation, which of them training scores, and the scored text.</summary>
 internal static class MaskVerb
 {
-    private sealed record MaskLine(string Id, IReadOnlyList<int> Ids, IReadOnlyList<string?> Tokens, IReadOnlyList<int> Scored);
-
     public static ResultEvent Run(MaskRequest request, CancellationToken cancellation)
     {
-        using ChatModel model = ChatModel.Open(request.Model);
-        Conversations conversations = Conversations.Read(request.Input);
-        IReadOnlyList<TrainingExample> rows = conversations.Examples(model);
-        cancellation.ThrowIfCancellationRequested();
-        LineFile.Write(request.Output, rows.Select((row, i) => new MaskLine(
-            conversations.Lines[i].Id, row.Tokens, [.. row.Tokens.Select(model.Tokenizer.TokenOf)], [.. row.Scored.Select(scored => scored ? 1 : 0)])));
-        return new ResultEvent { Rows = rows.Count, Tokens = rows.Sum(row => (long)row.Tokens.Length) };
+        var renderer = ConversationRenderer.Load(request.Model);
+        var lines = LineFile.Read<PromptLine>(request.Input);
+        var rows = Conversations.Map(lines, request.Threads, renderer.Render, cancellation);
+        LineFile.Write(request.Output, lines.Zip(rows, (line, row) => new MaskedLine(
+            line.Value.Id, row.Tokens, [.. row.IsAssistant.Select(a => a ? 1 : 0)],
+            renderer.Tokenizer.Decode([.. row.Tokens.Where((_, i) => row.IsAssistant[i])]))));
+        return new ResultEvent { Rows = lines.Count, Tokens = rows.Sum(r => (long)r.Tokens.Length) };
     }
+
+    private sealed record MaskedLine(string Id, int[] Ids, int[] Mask, string Scored);
 }

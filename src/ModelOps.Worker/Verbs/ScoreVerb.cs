@@ -4,17 +4,34 @@ using ModelOps.Engine.Generation;
 
 namespace ModelOps.Worker.Verbs;
 
-/// <summary>How likely the model finds each row's answers.</summary>
+/// <summary>The negative log-likelihood that a model gives to the assistant's tokens of each row.</summary>
 internal static class ScoreVerb
 {
-    public static ResultEvent Run(ScoreRequest request, CancellationToken cancellation)
+    private const int RowsAtOnce = 128;
+
+    public static ResultEvent Run(ScoreRequest request, EventWriter events, CancellationToken cancellation)
     {
-        long started = Stopwatch.GetTimestamp();
-        using ChatModel model = ChatModel.Open(request.Model, request.Adapter);
-        Conversations rows = Conversations.Read(request.Input);
+        var clock = Stopwatch.StartNew();
+        var lines = LineFile.Read<PromptLine>(request.Input);
+        using var model = ChatModel.Open(request.Model, request.Adapter);
         using var scorer = new Scorer(model.Model, model.Adapter, request.Threads);
-        IReadOnlyList<RowScore> scores = scorer.Score(rows.Examples(model), cancellation);
-        LineFile.Write(request.Output, scores.Select((score, i) => new ScoreLine(rows.Lines[i].Id, score.TokenCount, -score.LogProbability)));
-        return new ResultEvent { Rows = scores.Count, Tokens = scores.Sum(score => (long)score.TokenCount), Seconds = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3) };
+        var examples = Conversations.Examples(lines, model.Conversations, request.Threads, cancellation);
+        var scores = new List<ScoreLine>(lines.Count);
+        for (int start = 0; start < examples.Count; start += RowsAtOnce)
+        {
+            var batch = lines.GetRange(start, Math.Min(RowsAtOnce, examples.Count - start));
+            var rows = Conversations.AtLine(() => scorer.Score(examples.GetRange(start, batch.Count), cancellation), batch);
+            scores.AddRange(batch.Zip(rows, (line, row) => new ScoreLine(line.Value.Id, row.TokenCount, -row.LogProbability)));
+            events.Write(new ProgressEvent { Step = scores.Count, Steps = lines.Count, RowsPerSecond = scores.Count / clock.Elapsed.TotalSeconds });
+        }
+
+        LineFile.Write(request.Output, scores);
+        return new ResultEvent
+        {
+            Rows = lines.Count,
+            Tokens = scores.Sum(s => (long)s.Tokens),
+            Seconds = clock.Elapsed.TotalSeconds,
+            Architecture = model.Model.Config.ModelType,
+        };
     }
 }

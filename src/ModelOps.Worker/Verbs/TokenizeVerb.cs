@@ -3,26 +3,25 @@ using ModelOps.Engine.Tokenization;
 
 namespace ModelOps.Worker.Verbs;
 
-/// <summary>For people: <c>{"text":"…"}</c> in, token ids and tokens out.</summary>
+/// <summary>For people: the tokens of each line's text, with the special tokens that the tokenizer adds, and the text they decode to.</summary>
 internal static class TokenizeVerb
 {
-    private sealed record TextLine(string Text);
-
-    private sealed record TokenLine(IReadOnlyList<int> Ids, IReadOnlyList<string?> Tokens);
-
     public static ResultEvent Run(TokenizeRequest request, CancellationToken cancellation)
     {
-        Tokenizer tokenizer = Tokenizer.Load(request.Model);
-        IReadOnlyList<TextLine> lines = LineFile.Read<TextLine>(request.Input);
-        var output = new List<TokenLine>();
-        foreach (TextLine line in lines)
+        var tokenizer = Tokenizer.Load(request.Model);
+        var lines = LineFile.Read<TextLine>(request.Input);
+        long count = 0;
+        LineFile.Write(request.Output, lines.Select(line =>
         {
             cancellation.ThrowIfCancellationRequested();
-            int[] ids = tokenizer.Encode(line.Text);
-            output.Add(new TokenLine(ids, [.. ids.Select(tokenizer.TokenOf)]));
-        }
-
-        LineFile.Write(request.Output, output);
-        return new ResultEvent { Rows = output.Count, Tokens = output.Sum(line => (long)line.Ids.Count) };
+            int[] ids = tokenizer.Encode(line.Value.Text);
+            count += ids.Length;
+            return new TokensLine(ids, [.. ids.Select(id => tokenizer.TokenOf(id)!)], tokenizer.Decode(ids));
+        }));
+        return new ResultEvent { Rows = lines.Count, Tokens = count };
     }
+
+    private sealed record TextLine(string Text);
+
+    private sealed record TokensLine(int[] Ids, string[] Tokens, string Decoded);
 }

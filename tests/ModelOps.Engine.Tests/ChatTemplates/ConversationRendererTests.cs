@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ModelOps.Engine.ChatTemplates;
 using ModelOps.Engine.Tokenization;
 
@@ -73,6 +74,8 @@ public sealed class ConversationRendererTests
     [InlineData("{% for m in messages %}{{ '<|im_start|>' + m.role + m.content }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant<think>' }}{% endif %}", "the prompt for the answer")]
     [InlineData("{% for m in messages %}{{ '<|im_start|>' + m.role + (m.content if loop.last or m.role != 'assistant' else m.content | upper) + '<|im_end|>' }}{% endfor %}", "differently")]
     [InlineData("{{ messages | length }}{% for m in messages %}{{ m.content }}{% endfor %}", "the prompt for the answer")]
+    [InlineData("{% for m in messages %}{{ m.role + ': ' + m.content + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}", "never stop")]
+    [InlineData("{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}{{ '<|im_end|>' }}{% else %}{{ m.content }}{% endif %}{% endfor %}", "never stop")]
     [InlineData("{% if false %}{% generation %}{% endgeneration %}{% endif %}{% for m in messages %}{{ m.content }}{% endfor %}", "marks nothing")]
     public void Without_a_proof_there_is_no_mask(string template, string reason)
     {
@@ -90,7 +93,7 @@ public sealed class ConversationRendererTests
     [InlineData("qwen3_training", true)]
     [InlineData("zephyr_tinyllama", true)]
     [InlineData("deepseekv3", false)] // its prompt opens <think>, its answers do not
-    [InlineData("phi3", false)] // it closes the last turn in a way of its own, and <|end|> is no token of this vocabulary
+    [InlineData("phi3", true)] // it closes the last turn in a way of its own
     public void Shipped_templates_have_a_mask(string name, bool provable)
     {
         var source = JsonElement.Parse(File.ReadAllText(SharedCases.In("templates", name, "SOURCE.json")));
@@ -101,7 +104,7 @@ public sealed class ConversationRendererTests
                 tokens[token] = text;
         }
 
-        var renderer = new ConversationRenderer(ChatTemplate.Parse(File.ReadAllText(SharedCases.In("templates", name, "chat_template.jinja")), name, tokens), s_bytes);
+        var renderer = new ConversationRenderer(ChatTemplate.Parse(File.ReadAllText(SharedCases.In("templates", name, "chat_template.jinja")), name, tokens), WithTokens("<|eot_id|>", "<end_of_turn>", "<|end|>", "</s>", "<|start_header_id|>"));
         var conversation = ChatConversation.FromMessages(("user", "one"), ("assistant", "first answer"), ("user", "two"), ("assistant", "second"));
         if (!provable)
         {
@@ -118,6 +121,24 @@ public sealed class ConversationRendererTests
     }
 
     private static Tokenizer Load(string name) => Tokenizer.Load(Path.Combine(AppContext.BaseDirectory, "Cases", "tokenizers", name));
+
+    /// <summary>The byte-level tokenizer with further special tokens.</summary>
+    private static Tokenizer WithTokens(params string[] tokens)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Cases", "tokenizers", "byte-level", "tokenizer.json")))!;
+        foreach (string token in tokens)
+            json["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = 1000 + Array.IndexOf(tokens, token), ["content"] = token, ["special"] = true });
+        string path = Path.Combine(Directory.CreateTempSubdirectory("tokens-").FullName, "tokenizer.json");
+        File.WriteAllText(path, json.ToJsonString());
+        try
+        {
+            return Tokenizer.LoadFile(path);
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        }
+    }
 
     private static List<string> Scored(string template, Tokenizer tokenizer, ChatConversation conversation) =>
         Scored(new ConversationRenderer(ChatTemplate.Parse(template), tokenizer), conversation);

@@ -1,0 +1,37 @@
+using ModelOps.Engine.Models;
+using ModelOps.Engine.Safetensors;
+
+namespace ModelOps.Worker;
+
+/// <summary>A whole fine-tuned model beside what it needs of the base model's folder.</summary>
+internal static class ModelFolder
+{
+    private static readonly string[] s_companions =
+    [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "generation_config.json", "chat_template.jinja", "LICENSE",
+    ];
+
+    /// <summary>Writes weights in the base model's own element type, and copies tokenizer, template and licence.</summary>
+    public static void Save(LlamaModel model, string baseFolder, string folder)
+    {
+        model.Save(folder, FormatOf(baseFolder));
+        foreach (string name in s_companions)
+        {
+            string source = Path.Combine(baseFolder, name);
+            if (File.Exists(source))
+                File.Copy(source, Path.Combine(folder, name));
+        }
+    }
+
+    private static StorageFormat FormatOf(string folder)
+    {
+        using var weights = SafetensorsFolder.Open(folder);
+        var largest = weights.Tensors.MaxBy(t => t.ElementCount);
+        return largest?.Type switch
+        {
+            SafetensorsType.F32 => StorageFormat.F32,
+            SafetensorsType.F16 => StorageFormat.F16,
+            _ => StorageFormat.BF16,
+        };
+    }
+}

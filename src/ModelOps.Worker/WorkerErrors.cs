@@ -1,0 +1,56 @@
+using ModelOps.Core.Diagnostics;
+using static ModelOps.Core.Diagnostics.Diagnostic;
+
+namespace ModelOps.Worker;
+
+/// <summary>What the worker refuses or meets, MOPS3050 to MOPS3069: one method per situation. The engine knows no codes; they are given here.</summary>
+internal static class WorkerErrors
+{
+    public static Diagnostic BadRequest(string detail, string? file = null, int line = 0) => Error(
+        "MOPS3050", $"The worker's request is unusable: {Clean(detail)}. docs/worker-protocol.md says what it must hold.", file is null ? null : new SourceLocation(file, line));
+
+    public static Diagnostic BadModel(SourceLocation at, string detail) => Error(
+        "MOPS3051", $"The model cannot be loaded: {Clean(detail)}.", at);
+
+    public static Diagnostic UnknownTarget(string detail) => Error(
+        "MOPS3052", $"LoraTargetModules names a layer that the model does not have: {Clean(detail)}.");
+
+    public static Diagnostic WrongAdapter(SourceLocation at, string detail) => Error(
+        "MOPS3053", $"The adapter does not apply to this model: {Clean(detail)}.", at);
+
+    public static Diagnostic BadRow(SourceLocation at, string detail) => Error(
+        "MOPS3054", $"A row cannot be used: {Clean(detail)}.", at);
+
+    public static Diagnostic NoMask(SourceLocation at, string detail) => Error(
+        "MOPS3055", $"It cannot be shown which tokens of this row are the assistant's: {Clean(detail)}.", at);
+
+    public static Diagnostic Diverged(string detail) => Error(
+        "MOPS3056", $"Training diverged: {Clean(detail)}. Lower LearningRate, raise WarmupRatio, or look at the rows with the largest loss. Nothing of this run was kept but the last checkpoint.");
+
+    public static Diagnostic FileSystem(string detail) => Error(
+        "MOPS3057", $"The worker could not read or write a file: {Clean(detail)}");
+
+    public static Diagnostic BadOptions(string detail) => Error(
+        "MOPS3058", $"A hyper-parameter is out of range: {Clean(detail)}.");
+
+    public static Diagnostic UnsupportedModel(SourceLocation at, string detail) => Error(
+        "MOPS3059", $"The engine does not compute this model: {Clean(detail)}. Choose another base model, or a trainer that supports this one.", at);
+
+    public static Diagnostic BadTokenizer(SourceLocation at, string detail) => Error(
+        "MOPS3060", $"The model's tokenizer cannot be used: {Clean(detail)}.", at);
+
+    public static Diagnostic BadTemplate(SourceLocation at, string detail) => Error(
+        "MOPS3061", $"The model's chat template cannot be used: {Clean(detail)}.", at);
+
+    public static Diagnostic RefusedConversation(SourceLocation at, string detail) => Error(
+        "MOPS3062", $"The model's chat template refuses this conversation: {Clean(detail)}. Change the row, or choose a base model whose template allows it.", at);
+
+    public static Diagnostic BadCheckpoint(SourceLocation at, string detail) => Error(
+        "MOPS3063", $"The checkpoint cannot be continued from: {Clean(detail)}. Delete the checkpoint folder to start afresh.", at);
+
+    public static Diagnostic OutOfMemory() => Error(
+        "MOPS3064", "There is not enough memory. A smaller BatchSize or MaxSequenceLength needs less, and so does a smaller base model.");
+
+    // What the engine says can quote a model's files and a dataset's rows.
+    private static string Clean(string detail) => ForeignText.Clean(detail, 600);
+}
