@@ -25,7 +25,7 @@ public sealed class WorkerTests(TinyModel model) : IClassFixture<TinyModel>, IDi
         Assert.Equal(4, training.Result.Rows);
         Assert.True(training.Result.TrainableParameters > 0);
         Assert.Contains(training.Events, e => e is ProgressEvent { Step: 4, Steps: 4 });
-        Assert.Contains(training.Events, e => e is MetricEvent { Name: "validation loss", Epoch: 2 });
+        Assert.Contains(training.Events, e => e is MetricEvent { Name: "validation_loss", Epoch: 2 });
         var record = JsonElement.Parse(File.ReadAllText(In("adapter/training.json")));
         Assert.Equal(4, record.GetProperty("steps").GetArrayLength());
         Assert.Equal(2, record.GetProperty("epochs").GetArrayLength());

@@ -51,9 +51,9 @@ internal static class TrainVerb
             events.Warning($"{result.TruncatedRows} of {rows} rows are longer than MaxSequenceLength ({options.MaxSequenceLength} tokens) and were cut at the end: the model does not learn how these answers end");
         foreach (var epoch in result.Epochs)
         {
-            events.Write(new MetricEvent { Name = "training loss", Value = epoch.TrainingLoss, Epoch = epoch.Epoch + 1 });
+            events.Write(new MetricEvent { Name = "training_loss", Value = epoch.TrainingLoss, Epoch = epoch.Epoch + 1 });
             if (epoch.ValidationLoss is { } loss)
-                events.Write(new MetricEvent { Name = "validation loss", Value = loss, Epoch = epoch.Epoch + 1 });
+                events.Write(new MetricEvent { Name = "validation_loss", Value = loss, Epoch = epoch.Epoch + 1 });
         }
     }
 
