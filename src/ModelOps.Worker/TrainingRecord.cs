@@ -4,7 +4,10 @@ using ModelOps.Engine.Training;
 
 namespace ModelOps.Worker;
 
-/// <summary><c>training.json</c>: what each step and epoch came to. Nothing in it is measured: the same training gives the same bytes.</summary>
+/// <summary>
+/// <c>training.json</c>: what training rows and options decide, and nothing else. Times are measured, and validation rows are no part of the
+/// key that names this folder, so both travel as events alone.
+/// </summary>
 internal static class TrainingRecord
 {
     public const string FileName = "training.json";
@@ -19,7 +22,7 @@ internal static class TrainingRecord
             result.TrainableParameters,
             CutRows = result.TruncatedRows,
             Steps = result.Steps.Select(s => new { s.Loss, s.LearningRate, s.GradientNorm, s.Tokens, s.ScoredTokens }),
-            Epochs = result.Epochs.Select(e => new { Epoch = e.Epoch + 1, e.Step, e.TrainingLoss, e.ValidationLoss }),
+            Epochs = result.Epochs.Select(e => new { Epoch = e.Epoch + 1, e.Step, e.TrainingLoss }),
         };
         File.WriteAllBytes(path, [.. JsonSerializer.SerializeToUtf8Bytes(record, s_options), (byte)'\n']);
     }
