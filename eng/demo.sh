@@ -15,7 +15,8 @@ repo="$scratch/repo/sample-repo"
 adapter="$repo/adapters/TicketTriage"
 train="$adapter/data/train"
 
-step() { current="$*"; printf '\n\033[1m== [%3d s] %s\033[0m\n' "$((SECONDS - started))" "$*"; }
+[ -t 1 ] && bold=$'\033[1m' plain=$'\033[0m' || bold='' plain=''
+step() { current="$*"; printf '\n%s== [%3d s] %s%s\n' "$bold" "$((SECONDS - started))" "$*" "$plain"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
 fail() { echo "demo: $*" >&2; exit 1; }
 # Runs a command that must succeed, shows its output, and leaves it in $log for the checks that follow.
