@@ -21,7 +21,7 @@ internal enum LineShape
 
 /// <summary>
 /// JSON Lines as people have them, made into what the worker reads: rows of a dataset are taken as they are (other properties are left out,
-/// <c>prompt</c>/<c>completion</c> become messages), a missing <c>id</c> becomes the line's number, and for a prompt the answer at the end is left out.
+/// <c>prompt</c>/<c>completion</c> become messages), a conversation without <c>id</c> gets its line's number, and for a prompt the answer at the end is left out.
 /// </summary>
 /// <param name="Lines">What the worker reads.</param>
 /// <param name="Numbers">The line of the input that each of them came from.</param>
@@ -82,13 +82,13 @@ internal sealed record WorkerInput(IReadOnlyList<string> Lines, IReadOnlyList<in
         var target = new JsonObject();
         try
         {
-            target["id"] = Id(source, at);
             if (shape == LineShape.Text)
             {
                 target["text"] = source["text"] is JsonValue text && text.TryGetValue(out string? value) ? value : throw Bad("it has no 'text'");
             }
             else
             {
+                target["id"] = Id(source, at);
                 target["messages"] = Messages(source, shape) ?? throw Bad("it has neither 'messages' nor 'prompt'");
             }
         }

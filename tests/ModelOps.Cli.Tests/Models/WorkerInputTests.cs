@@ -9,11 +9,14 @@ public sealed class WorkerInputTests
     [Fact]
     public void A_line_without_an_id_gets_its_number_and_blank_lines_are_passed_over()
     {
-        WorkerInput input = Read("\n{\"text\":\"a\"}\n\n{\"id\":\"mine\",\"text\":\"ü\"}", LineShape.Text);
+        WorkerInput input = Read("\n{\"messages\":[]}\n\n{\"id\":\"ü\",\"messages\":[]}", LineShape.Conversation);
 
-        Assert.Equal(["""{"id":"2","text":"a"}""", """{"id":"mine","text":"ü"}"""], input.Lines);
+        Assert.Equal(["""{"id":"2","messages":[]}""", """{"id":"ü","messages":[]}"""], input.Lines);
         Assert.Equal(new SourceLocation("in.jsonl", 4), input.Original(new SourceLocation("anything", 2, 7)));
     }
+
+    [Fact]
+    public void A_text_is_only_a_text() => Assert.Equal(["""{"text":"ü"}"""], Read("""{"id":"mine","text":"ü"}""", LineShape.Text).Lines);
 
     [Fact]
     public void Rows_of_a_dataset_are_taken_as_they_are()
