@@ -34,7 +34,7 @@ public static class Gate
         log.Message(string.Join(Environment.NewLine, table), important: true);
         if (verdict.Outcome == GateOutcome.Off)
         {
-            log.Report(GateStageErrors.GatesOff(request.Inputs.ProjectFile));
+            log.Report(EvaluateErrors.GatesOff(request.Inputs.ProjectFile));
         }
 
         foreach (Diagnostic diagnostic in verdict.Diagnostics)

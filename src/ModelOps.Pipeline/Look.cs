@@ -24,7 +24,7 @@ public static class Look
 {
     public static LookResult Run(LookRequest request, IStageLog log)
     {
-        PropertyNames.CheckGlobal(request, log);
+        PropertyNames.CheckGlobal(request.Inputs, request.GlobalProperties, log);
         bool moved = Remember(request);
         var receipts = new Dictionary<string, Receipt>(StringComparer.Ordinal);
         foreach (string stage in Names.ReceiptStages)

@@ -47,6 +47,7 @@ public static class Train
 
     private static TrainResult Obtain(TrainRequest request, FingerprintFile fingerprint, IStageLog log, CancellationToken cancellation)
     {
+        SweepWork(request.Files.Work);
         bool force = request.Settings.Force;
         if (!force && request.CurrentKey == fingerprint.Key)
         {
@@ -113,6 +114,27 @@ public static class Train
         finally
         {
             FolderSwap.Delete(output);
+        }
+    }
+
+    /// <summary>Deletes what builds that were killed have left; a running build's files are younger than a day.</summary>
+    private static void SweepWork(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        foreach (FileSystemInfo left in new DirectoryInfo(folder).GetFileSystemInfos().Where(f => f.LastWriteTimeUtc < DateTime.UtcNow.AddDays(-1)))
+        {
+            if (left is DirectoryInfo)
+            {
+                FolderSwap.Delete(left.FullName);
+            }
+            else
+            {
+                left.Delete();
+            }
         }
     }
 

@@ -8,11 +8,11 @@ public static class PropertyNames
     public static bool IsTrue(string value) => value.Equals("true", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reports properties of the command line whose name is nearly one of ours.</summary>
-    public static void CheckGlobal(LookRequest request, IStageLog log)
+    public static void CheckGlobal(ProjectInputs inputs, IEnumerable<string> globalProperties, IStageLog log)
     {
-        foreach (string name in request.GlobalProperties)
+        foreach (string name in globalProperties)
         {
-            if (NearMiss(name, Names.Properties, Allowed(request.Inputs)) is { } meant)
+            if (NearMiss(name, Names.Properties, Allowed(inputs)) is { } meant)
             {
                 log.Report(ConfigurationErrors.MisspeltProperty(name, meant, default));
             }

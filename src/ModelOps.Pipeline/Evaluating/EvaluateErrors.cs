@@ -14,6 +14,10 @@ public static class EvaluateErrors
     public static Diagnostic RegressionNotJudged(string project)
         => Diagnostic.Warning("MOPS4103", "RegressionData was checked, but no gate judges it yet: this version evaluates EvalData only.", new SourceLocation(project));
 
+    /// <summary>Said in every build that judges, and recorded in the package; not a warning, because a person has asked for it in so many words.</summary>
+    public static Diagnostic GatesOff(string project)
+        => new("MOPS4105", DiagnosticSeverity.Info, "ModelOpsGates is false: no gate decides, and the package will say so.", new SourceLocation(project));
+
     public static DiagnosticException NoEvaluation(string path)
         => new(Diagnostic.Error("MOPS4104", "There is no eval.json to judge. Run the target ModelOpsEvaluate first, or build the project as a whole.", new SourceLocation(path)));
 }
