@@ -106,7 +106,7 @@ public static class Train
                 Output = output,
                 Options = request.Settings.Training,
             };
-            WorkerRun run = WorkerProcess.Run(request.Worker, work, Names.Train, log, cancellation);
+            WorkerRun run = RunWorker(request, work, log, cancellation);
             TrainedModel.Check(output, request.Settings.Training.Method);
             store.Materialize(store.Put(fingerprint, output, cancellation), request.Files.Adapter);
             Measurements.Update(request.Files.Measurements, "train", TrainedModel.Measure(run));
@@ -135,6 +135,20 @@ public static class Train
             {
                 left.Delete();
             }
+        }
+    }
+
+    /// <summary>A worker knows no project file: what it says of a property is shown where the property is set.</summary>
+    private static WorkerRun RunWorker(TrainRequest request, WorkerRequest work, IStageLog log, CancellationToken cancellation)
+    {
+        try
+        {
+            return WorkerProcess.Run(request.Worker, work, Names.Train, log, cancellation);
+        }
+        catch (DiagnosticException failure) when (failure.Diagnostic is { Code: "MOPS3052", Location: null })
+        {
+            SourceLocation at = ProjectXml.Load(request.Inputs).PropertyLocation(Names.LoraTargetModules);
+            throw new DiagnosticException(failure.Diagnostic with { Location = at }, failure);
         }
     }
 
