@@ -19,8 +19,12 @@ public sealed class Package : DataTask
     [Required]
     public string PackageId { get; set; } = "";
 
+    /// <summary>The project's version; after the task the package's, which <see cref="VersionSuffix"/> may have made a prerelease.</summary>
     [Required]
+    [Output]
     public string PackageVersion { get; set; } = "";
+
+    public string VersionSuffix { get; set; } = "";
 
     [Required]
     public string BasePackageId { get; set; } = "";
@@ -49,9 +53,9 @@ public sealed class Package : DataTask
         if (GateItems.Read(inputs, ProjectXml.Load(inputs), settings.GatesEnabled, new StageReport(StageLog)) is { } gates)
         {
             var details = new PackageDetails(
-                new PackageIdentity(PackageId, PackageVersion), BasePackageId, Description, License, BaseLicense, OutputFolder, Framework, SdkVersion, SourceRevision);
+                new PackageIdentity(PackageId, PackageVersion), VersionSuffix, BasePackageId, Description, License, BaseLicense, OutputFolder, Framework, SdkVersion, SourceRevision);
             var files = new StageFiles(Path.TrimEndingDirectorySeparator(Directory));
-            Pipeline.Package.Run(new PackageRequest(inputs, files, settings, gates, Receipts, details), StageLog, Cancellation);
+            PackageVersion = Pipeline.Package.Run(new PackageRequest(inputs, files, settings, gates, Receipts, details), StageLog, Cancellation).Version;
         }
     }
 }

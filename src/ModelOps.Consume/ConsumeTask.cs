@@ -1,6 +1,7 @@
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Packaging;
 using Task = Microsoft.Build.Utilities.Task;
 
 namespace ModelOps.Consume;
@@ -8,7 +9,7 @@ namespace ModelOps.Consume;
 /// <summary>Turns expected failures into one coded message each; anything else is a bug and surfaces as one.</summary>
 public abstract class ConsumeTask : Task
 {
-    /// <summary>The model packages this project references: package id, with metadata <c>Root</c>.</summary>
+    /// <summary>The model packages this project references: package id, with metadata <c>Root</c> and <c>ManifestDigest</c>.</summary>
     [Required]
     public ITaskItem[] Packages { get; set; } = [];
 
@@ -28,7 +29,10 @@ public abstract class ConsumeTask : Task
 
     protected abstract void ExecuteCore();
 
-    protected IEnumerable<string> Roots => Packages.Select(package => Path.GetFullPath(package.GetMetadata("Root"))).Distinct(StringComparer.Ordinal);
+    /// <summary>Where the packages are; their targets give absolute paths.</summary>
+    private protected IReadOnlyList<RestoredPackage> Restored => [.. Packages
+        .Select(package => new RestoredPackage(Path.GetFullPath(package.GetMetadata("Root")), package.GetMetadata("ManifestDigest") is { Length: > 0 } digest ? digest : null))
+        .Distinct()];
 
     protected void Report(Diagnostic diagnostic)
     {

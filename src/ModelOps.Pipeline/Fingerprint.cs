@@ -18,7 +18,7 @@ public static class Fingerprint
     {
         StatCache digests = StatCache.Load(request.Files.StatCache);
         BaseModelIdentity baseModel = BaseModelIdentity.Compute(request.Inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation));
-        DatasetManifest dataset = DatasetManifest.TryRead(request.Files.Dataset) ?? throw TrainErrors.NoDataset(request.Files.Dataset);
+        DatasetManifest dataset = DatasetManifest.TryRead(request.Files.Dataset) ?? throw FingerprintStageErrors.NoDataset(request.Files.Dataset);
         FingerprintFile fingerprint = TrainingKey.Of(request.Settings, baseModel, dataset);
         fingerprint.Write(request.Files.Fingerprint);
         log.Message($"{request.Inputs.ProjectName}: training key {fingerprint.Key.Short}");

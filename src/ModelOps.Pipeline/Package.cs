@@ -12,43 +12,67 @@ using ModelOps.Pipeline.Packaging;
 namespace ModelOps.Pipeline;
 
 /// <summary>What Pack knows of the package beyond the model itself.</summary>
+/// <param name="VersionSuffix"><c>Key</c> for a prerelease version that follows the content; empty for the version as it is.</param>
 /// <param name="Base">Id of the base model's package; its version follows its content.</param>
+/// <param name="License">SPDX expression, or the name of the licence file; empty when the project says nothing.</param>
+/// <param name="BaseLicense">SPDX expression; empty: the base model's own <c>LICENSE</c> file.</param>
 /// <param name="OutputFolder">Where packages go.</param>
 /// <param name="Framework">The project's target framework, which the package's dependency group is for.</param>
 /// <param name="SdkVersion">Version of this SDK, and of the <c>ModelOps.Consume</c> that the package depends on.</param>
 public sealed record PackageDetails(
-    PackageIdentity Identity, string Base, string Description, string License, string BaseLicense, string OutputFolder, string Framework, string SdkVersion, string SourceRevision);
+    PackageIdentity Identity, string VersionSuffix, string Base, string Description, string License, string BaseLicense, string OutputFolder, string Framework,
+    string SdkVersion, string SourceRevision);
 
 public sealed record PackageRequest(
     ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates, string Receipts, PackageDetails Details);
 
-/// <param name="BasePackage">The base model's <c>.nupkg</c>.</param>
-public sealed record PackageResult(string ContentFolder, string AssetsFolder, string BasePackage);
+/// <param name="Version">The package's version.</param>
+/// <param name="BasePackage">The base model's <c>.nupkg</c>; null when the package holds a whole model.</param>
+public sealed record PackageResult(string Version, string? BasePackage);
 
 /// <summary>Checks that the verdict was passed on exactly what is there now, then lays out the package and packs the base model beside it.</summary>
 public static class Package
 {
     public static PackageResult Run(PackageRequest request, IStageLog log, CancellationToken cancellation)
     {
-        StageFiles files = request.Files;
         (FingerprintFile training, EvaluationReport report, Verdict verdict) = ShippingCheck.Run(request, log, cancellation);
         PackageDetails details = request.Details;
+        string project = request.Inputs.ProjectFile;
         if (details.License.Length == 0)
         {
-            throw PackageErrors.NoLicense(request.Inputs.ProjectFile);
+            throw PackageErrors.NoLicense(project);
         }
 
+        StageFiles files = request.Files;
         StatCache digests = StatCache.Load(files.StatCache);
         BaseModelIdentity baseModel = BaseModelIdentity.Compute(request.Inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation));
-        var basePackage = new PackageIdentity(details.Base, BaseModelPackage.VersionOf(baseModel.Digest));
+
+        // A full fine-tune is a model of its own: nothing of the base is needed to run it.
+        PackageIdentity? basePackage = request.Settings.Training.Method == "full" ? null : new PackageIdentity(details.Base, BaseModelPackage.VersionOf(baseModel.Digest));
+        PackageIdentity identity = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, project) };
         var facts = new PackageFacts(
-            details.Identity, basePackage, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.Training.Method,
+            identity, basePackage, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.Training.Method,
             request.Settings.Decoding, HeldOutRows.CommonSystemPrompt(files), details.Description, details.License, details.SdkVersion, details.SourceRevision);
         PackageContent.Write(files.PackageContent, facts, files);
-        PackAssets.Write(files.PackageAssets, details.Framework, [("ModelOps.Consume", details.SdkVersion), (basePackage.Id, $"[{basePackage.Version}]")]);
-        string packed = BaseModelPackage.Write(
-            request.Inputs.BaseModelDirectory, basePackage, baseModel.Digest, details.BaseLicense, details.SdkVersion, files.Work, details.OutputFolder);
-        log.Message($"{request.Inputs.ProjectName}: packs the model of key {training.Key.Short}, verdict {verdict.Outcome.ToString().ToLowerInvariant()}; base model in {Path.GetFileName(packed)}", important: true);
-        return new PackageResult(files.PackageContent, files.PackageAssets, packed);
+        PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, basePackage));
+        if (PackageVersion.Taken(details.OutputFolder, identity, files.PackageContent) is { } taken)
+        {
+            log.Report(PackageErrors.SameVersion(project, identity.Version, taken));
+        }
+
+        string? packed = basePackage is null ? null : BaseModelPackage.Write(
+            new BaseModelContent(request.Inputs.BaseModelDirectory, baseModel.Digest, details.BaseLicense, details.SdkVersion), basePackage, files.Work, details.OutputFolder, project);
+        string beside = packed is null ? "" : $"; base model in {Path.GetFileName(packed)}";
+        log.Message($"{request.Inputs.ProjectName}: packs the model of key {training.Key.Short}, verdict {verdict.Outcome.ToString().ToLowerInvariant()}{beside}", important: true);
+        return new PackageResult(identity.Version, packed);
+    }
+
+    private static IEnumerable<(string Id, string Range)> Dependencies(PackageDetails details, PackageIdentity? basePackage)
+    {
+        yield return ("ModelOps.Consume", details.SdkVersion);
+        if (basePackage is not null)
+        {
+            yield return (basePackage.Id, $"[{basePackage.Version}]");
+        }
     }
 }

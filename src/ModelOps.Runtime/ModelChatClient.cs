@@ -16,7 +16,9 @@ public sealed class ModelChatClient : IChatClient
     private readonly ChatModel _model;
     private readonly Generator _generator;
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly CancellationTokenSource _closing = new();
     private readonly ChatClientMetadata _metadata;
+    private bool _disposed;
 
     private ModelChatClient(ModelManifest manifest, ChatModel model, int threads)
     {
@@ -41,27 +43,18 @@ public sealed class ModelChatClient : IChatClient
         {
             return new ModelChatClient(manifest, ChatModel.Open(baseFolder, isAdapter ? folder : null), threads);
         }
-        catch (Exception e) when (e is Engine.ModelFileException or Engine.Models.AdapterMismatchException)
+        catch (Exception e) when (e is Engine.ModelFileException or IOException or UnauthorizedAccessException)
         {
             throw new DiagnosticException(ConsumeErrors.CannotLoad(manifest.Id, folder, e.Message), e);
         }
     }
 
+    /// <exception cref="DiagnosticException"><c>MOPS7008</c>: the conversation is too long, or the chat template refuses it.</exception>
+    /// <exception cref="ObjectDisposedException">The client was disposed, before or while it answered.</exception>
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         int[] prompt = Prompt(messages, options);
-        GenerationOptions decoding = Decoding(options);
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        GeneratedRow answer;
-        try
-        {
-            answer = await Task.Run(() => _generator.Generate([new GenerationPrompt(prompt)], decoding, cancellation: cancellationToken)[0], cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-
+        GeneratedRow answer = await AnswerAsync(prompt, Decoding(options), cancellationToken).ConfigureAwait(false);
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, answer.Text))
         {
             ModelId = _metadata.DefaultModelId,
@@ -90,24 +83,69 @@ public sealed class ModelChatClient : IChatClient
             : serviceType.IsInstanceOfType(this) ? this : null;
     }
 
+    /// <summary>Cancels the answer in progress, waits for it to let go of the weights, and unmaps them.</summary>
     public void Dispose()
     {
-        _generator.Dispose();
-        _model.Dispose();
-        _turn.Dispose();
+        _closing.Cancel();
+        _turn.Wait();
+        if (!_disposed)
+        {
+            _disposed = true;
+            _generator.Dispose();
+            _model.Dispose();
+        }
+
+        // Neither is disposed of: callers may still wait for their turn, and both hold memory alone.
+        _turn.Release();
     }
 
-    /// <summary>The conversation as it was evaluated: with the package's own system message unless the caller brings one.</summary>
+    private async Task<GeneratedRow> AnswerAsync(int[] prompt, GenerationOptions decoding, CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
+            return await Task.Run(() => _generator.Generate([new GenerationPrompt(prompt)], decoding, cancellation: either.Token)[0], CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(ModelChatClient), "The client was disposed while it answered.");
+        }
+        catch (GenerationException e)
+        {
+            throw new DiagnosticException(ConsumeErrors.CannotAnswer(_manifest.Id, e.Message), e);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The conversation as it was evaluated: with the package's own system message, unless the caller brings one, as a message or as instructions.
+    /// A caller who brings both gets both in one message, instructions first.</summary>
     private int[] Prompt(IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
-        var turns = messages.Select(message => (message.Role.Value, message.Text)).ToList();
-        string? system = options?.Instructions ?? _manifest.SystemPrompt;
-        if (system is not null && !turns.Exists(turn => turn.Item1 == ChatRole.System.Value))
+        var turns = messages.Select(message => (Role: message.Role.Value, message.Text)).ToList();
+        int own = turns.FindIndex(turn => turn.Role == ChatRole.System.Value);
+        string? instructions = options?.Instructions is { Length: > 0 } given ? given : null;
+        if (own < 0 && (instructions ?? _manifest.SystemPrompt) is { } system)
         {
             turns.Insert(0, (ChatRole.System.Value, system));
         }
+        else if (own >= 0 && instructions is not null)
+        {
+            turns[own] = (ChatRole.System.Value, $"{instructions}\n{turns[own].Text}");
+        }
 
-        return _model.EncodePrompt(ChatConversation.FromMessages(turns));
+        try
+        {
+            return _model.EncodePrompt(ChatConversation.FromMessages(turns));
+        }
+        catch (ChatTemplateException e)
+        {
+            throw new DiagnosticException(ConsumeErrors.CannotAnswer(_manifest.Id, e.Message), e);
+        }
     }
 
     private GenerationOptions Decoding(ChatOptions? options)

@@ -21,7 +21,7 @@ public sealed record ProvenanceStatement
     /// <summary>What went in: datasets, base model, prompts, each with its digest.</summary>
     public required IReadOnlyList<(string Name, Digest Digest)> ResolvedDependencies { get; init; }
 
-    /// <summary>Git commit of the sources, when known.</summary>
+    /// <summary>Git commit of the sources, or what another system calls their state, when known.</summary>
     public string? SourceRevision { get; init; }
 
     /// <summary>Version of the SDK that built it.</summary>
@@ -33,7 +33,7 @@ public sealed record ProvenanceStatement
         var dependencies = new JsonArray([.. ResolvedDependencies.Select(d => (System.Text.Json.Nodes.JsonNode)Resource(d.Name, d.Digest))]);
         if (SourceRevision is { Length: > 0 })
         {
-            dependencies.Add(new JsonObject { ["name"] = "source", ["digest"] = new JsonObject { ["gitCommit"] = SourceRevision } });
+            dependencies.Add(new JsonObject { ["name"] = "source", ["digest"] = new JsonObject { [IsCommit(SourceRevision) ? "gitCommit" : "revision"] = SourceRevision } });
         }
 
         var statement = new JsonObject
@@ -61,6 +61,9 @@ public sealed record ProvenanceStatement
         };
         return [.. JsonSerializer.SerializeToUtf8Bytes(statement, s_json), (byte)'\n'];
     }
+
+    // A digest set takes names of one's own; `gitCommit` means 40 or 64 hexadecimal digits.
+    private static bool IsCommit(string revision) => revision.Length is 40 or 64 && revision.All(char.IsAsciiHexDigitLower);
 
     private static JsonObject Resource(string name, Digest digest) => new()
     {

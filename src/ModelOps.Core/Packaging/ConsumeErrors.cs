@@ -28,4 +28,7 @@ public static class ConsumeErrors
     public static Diagnostic CannotLoad(string package, string folder, string detail) => Diagnostic.Error("MOPS7007",
         $"The model of package {package} cannot be loaded: {ForeignText.Clean(detail, 400)}. Build the app again so that its models folder matches its packages.",
         new SourceLocation(folder));
+
+    public static Diagnostic CannotAnswer(string package, string detail) => Diagnostic.Error("MOPS7008",
+        $"The model of package {package} cannot answer this conversation: {ForeignText.Clean(detail, 400)}. Shorten it, or keep to the roles the model was trained with.");
 }

@@ -31,16 +31,17 @@ public sealed record ModelManifest
     /// <summary><c>lora</c> or <c>full</c>; absent for a base model.</summary>
     public string? Method { get; init; }
 
-    /// <summary>Identity of the base model the weights belong to: the model's own for <c>base</c>, that of the package in <see cref="Base"/> for <c>adapter</c>.</summary>
+    /// <summary>Identity of the base model the weights belong to: the model's own for <c>base</c>, that of the package in <see cref="Base"/> for <c>lora</c>,
+    /// that of the model it was tuned from for <c>full</c>.</summary>
     public required string BaseDigest { get; init; }
 
-    /// <summary>The package that carries the base model; absent for a base model.</summary>
+    /// <summary>The package that carries the base model; absent where the package holds a whole model (<c>base</c>, <c>full</c>).</summary>
     public PackageIdentity? Base { get; init; }
 
     /// <summary>Training key of the adapter.</summary>
     public string? TrainingKey { get; init; }
 
-    /// <summary><c>passed</c>, or <c>off</c> where gates were turned off by name.</summary>
+    /// <summary><c>passed</c>, <c>inconclusive</c> where the project accepts that as a warning, or <c>off</c> where gates were turned off by name.</summary>
     public string? Verdict { get; init; }
 
     /// <summary>The system message of the rows, when they all share one: what a caller must send to get what was evaluated.</summary>
@@ -49,6 +50,7 @@ public sealed record ModelManifest
     /// <summary>Decoding used in the evaluation.</summary>
     public DecodingOptions? Decoding { get; init; }
 
+    /// <summary>SPDX expression, or the name of the licence file.</summary>
     public string? License { get; init; }
 
     /// <summary>Every other file of the package's <c>model</c>, <c>lineage</c> and <c>report</c> folders, sorted by path.</summary>
@@ -61,17 +63,42 @@ public sealed record ModelManifest
     {
         try
         {
-            ModelManifest manifest = JsonSerializer.Deserialize<ModelManifest>(File.ReadAllBytes(path), s_json)
-                ?? throw new JsonException("The file holds null.");
-            return manifest.Format == CurrentFormat
-                ? manifest
-                : throw new DiagnosticException(ConsumeErrors.UnreadableManifest(path, $"it has format {manifest.Format}; this version reads {CurrentFormat}"));
+            return Parse(File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new DiagnosticException(ConsumeErrors.UnreadableManifest(path, ForeignText.Clean(e.Message, 200)), e);
         }
     }
+
+    private static ModelManifest Parse(byte[] bytes)
+    {
+        // The format first: a newer one may have properties that this version does not know.
+        int format = FormatOf(bytes);
+        if (format != CurrentFormat)
+        {
+            throw new JsonException($"it has format {format}; this version reads {CurrentFormat}");
+        }
+
+        ModelManifest manifest = JsonSerializer.Deserialize<ModelManifest>(bytes, s_json) ?? throw new JsonException("it holds null");
+        return manifest.Contradiction is { } problem ? throw new JsonException(problem) : manifest;
+    }
+
+    private static int FormatOf(byte[] bytes)
+    {
+        using JsonDocument document = JsonDocument.Parse(bytes);
+        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("format", out JsonElement format)
+            && format.ValueKind == JsonValueKind.Number && format.TryGetInt32(out int number)
+                ? number : throw new JsonException("it is no object with a number 'format'");
+    }
+
+    /// <summary>What the parts say against each other; null when they agree.</summary>
+    private string? Contradiction => (Kind, Method, Base) switch
+    {
+        (BaseKind, null, null) or (AdapterKind, "full", null) or (AdapterKind, "lora", not null) => null,
+        (BaseKind or AdapterKind, _, _) => $"kind '{Kind}', method '{Method}' and {(Base is null ? "no base package" : $"the base package '{Base.Id}'")} do not go together",
+        _ => $"kind is '{Kind}'; expected {AdapterKind} or {BaseKind}",
+    };
 
     private static JsonSerializerOptions CreateJson()
     {
@@ -80,6 +107,9 @@ public sealed record ModelManifest
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            AllowDuplicateProperties = false,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             WriteIndented = true,
             NewLine = "\n",

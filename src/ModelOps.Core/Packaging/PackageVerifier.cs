@@ -3,25 +3,27 @@ using ModelOps.Core.Diagnostics;
 
 namespace ModelOps.Core.Packaging;
 
+/// <summary>A restored model package.</summary>
+/// <param name="Root">Its folder.</param>
+/// <param name="ManifestDigest">Digest of the manifest as the package's own <c>buildTransitive</c> file names it; null when nobody vouches for it.</param>
+public sealed record RestoredPackage(string Root, string? ManifestDigest = null);
+
 /// <summary>Checks restored model packages against their manifests and adapters against the base models they name.</summary>
 public static class PackageVerifier
 {
-    /// <summary>One restored package.</summary>
-    /// <param name="Root">The package's folder.</param>
-    public sealed record RestoredPackage(string Root, ModelManifest Manifest);
+    private sealed record Opened(string Root, ModelManifest Manifest);
 
     /// <summary>Reads and verifies every package; one problem, one diagnostic.</summary>
-    /// <param name="roots">Package folders.</param>
     /// <param name="baseIdentity">Computes the identity of a base model folder.</param>
-    public static IReadOnlyList<Diagnostic> Verify(IEnumerable<string> roots, Func<string, Digest> baseIdentity)
+    public static IReadOnlyList<Diagnostic> Verify(IEnumerable<RestoredPackage> packages, Func<string, Digest> baseIdentity)
     {
         var problems = new List<Diagnostic>();
-        var packages = new List<RestoredPackage>();
-        foreach (string root in roots)
+        var opened = new List<Opened>();
+        foreach (RestoredPackage package in packages)
         {
             try
             {
-                packages.Add(new RestoredPackage(root, ModelManifest.Read(Path.Combine(root, "model", ModelManifest.FileName))));
+                opened.Add(Open(package));
             }
             catch (DiagnosticException e)
             {
@@ -29,20 +31,29 @@ public static class PackageVerifier
             }
         }
 
-        foreach (RestoredPackage package in packages)
+        foreach (Opened package in opened)
         {
             int before = problems.Count;
             problems.AddRange(CheckFiles(package));
             if (problems.Count == before)
             {
-                problems.AddRange(CheckBase(package, packages, baseIdentity));
+                problems.AddRange(CheckBase(package, opened, baseIdentity));
             }
         }
 
         return problems;
     }
 
-    private static IEnumerable<Diagnostic> CheckFiles(RestoredPackage package)
+    private static Opened Open(RestoredPackage package)
+    {
+        string path = Path.Combine(package.Root, "model", ModelManifest.FileName);
+        ModelManifest manifest = ModelManifest.Read(path);
+        return package.ManifestDigest is { } expected && Digest.OfFile(path).ToString() != expected
+            ? throw new DiagnosticException(ConsumeErrors.DamagedFile(manifest.Id, path, $"its own digest is not {expected}, which the package's targets name"))
+            : new Opened(package.Root, manifest);
+    }
+
+    private static IEnumerable<Diagnostic> CheckFiles(Opened package)
     {
         string name = package.Manifest.Id;
         string inside = Path.TrimEndingDirectorySeparator(Path.GetFullPath(package.Root)) + Path.DirectorySeparatorChar;
@@ -51,26 +62,15 @@ public static class PackageVerifier
         {
             string path = Path.GetFullPath(Path.Combine(package.Root, file.Path));
             listed.Add(path);
-            if (!path.StartsWith(inside, StringComparison.Ordinal))
+            string? damage = path.StartsWith(inside, StringComparison.Ordinal) ? Damage(path, file) : "its path leaves the package";
+            if (damage is not null)
             {
-                yield return ConsumeErrors.DamagedFile(name, path, "its path leaves the package");
-            }
-            else if (!File.Exists(path))
-            {
-                yield return ConsumeErrors.DamagedFile(name, path, "it is missing");
-            }
-            else if (new FileInfo(path).Length != file.Size)
-            {
-                yield return ConsumeErrors.DamagedFile(name, path, $"it has {new FileInfo(path).Length} bytes, the manifest says {file.Size}");
-            }
-            else if (Digest.OfFile(path).ToString() != file.Digest)
-            {
-                yield return ConsumeErrors.DamagedFile(name, path, $"its digest is not {file.Digest}");
+                yield return ConsumeErrors.DamagedFile(name, path, damage);
             }
         }
 
-        string model = Path.Combine(package.Root, "model");
-        foreach (string path in Directory.EnumerateFiles(model, "*", SearchOption.AllDirectories).Select(Path.GetFullPath).Order(StringComparer.Ordinal))
+        string model = Path.GetFullPath(Path.Combine(package.Root, "model"));
+        foreach (string path in Directory.EnumerateFiles(model, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             if (!listed.Contains(path) && Path.GetRelativePath(model, path) != ModelManifest.FileName)
             {
@@ -79,7 +79,23 @@ public static class PackageVerifier
         }
     }
 
-    private static IEnumerable<Diagnostic> CheckBase(RestoredPackage package, List<RestoredPackage> all, Func<string, Digest> baseIdentity)
+    /// <summary>What is wrong with the file; null when it is as it was packed.</summary>
+    private static string? Damage(string path, PackagedFile file)
+    {
+        try
+        {
+            var info = new FileInfo(path);
+            return !info.Exists ? "it is missing"
+                : info.Length != file.Size ? $"it has {info.Length} bytes, the manifest says {file.Size}"
+                : Digest.OfFile(path).ToString() != file.Digest ? $"its digest is not {file.Digest}" : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"it cannot be read: {ForeignText.Clean(e.Message, 200)}";
+        }
+    }
+
+    private static IEnumerable<Diagnostic> CheckBase(Opened package, List<Opened> all, Func<string, Digest> baseIdentity)
     {
         ModelManifest manifest = package.Manifest;
         if (manifest.Kind == ModelManifest.BaseKind)
@@ -92,7 +108,7 @@ public static class PackageVerifier
         }
         else if (manifest.Base is { } wanted)
         {
-            RestoredPackage? found = all.Find(p => p.Manifest.Kind == ModelManifest.BaseKind
+            Opened? found = all.Find(p => p.Manifest.Kind == ModelManifest.BaseKind
                 && string.Equals(p.Manifest.Id, wanted.Id, StringComparison.OrdinalIgnoreCase));
             if (found is null)
             {

@@ -43,8 +43,9 @@ public sealed class ChatModel : IDisposable
         LlamaModel model = LlamaModel.Load(folder);
         try
         {
+            IReadOnlyList<int> stopTokens = FindStopTokens(folder, model.Config, conversations);
             LoraAdapter? adapter = adapterFolder is null ? null : LoraAdapter.Load(adapterFolder, model.Config);
-            return new ChatModel(model, adapter, conversations, FindStopTokens(folder, model.Config, conversations));
+            return new ChatModel(model, adapter, conversations, stopTokens);
         }
         catch
         {
@@ -72,17 +73,7 @@ public sealed class ChatModel : IDisposable
     private static int[] FindStopTokens(string folder, LlamaConfig config, ConversationRenderer conversations)
     {
         var ids = new SortedSet<int>(config.EosTokenIds);
-        string path = Path.Combine(folder, "generation_config.json");
-        if (File.Exists(path))
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            if (document.RootElement.TryGetProperty("eos_token_id", out JsonElement eos))
-            {
-                ids.UnionWith(eos.ValueKind == JsonValueKind.Array ? eos.EnumerateArray().Select(id => id.GetInt32())
-                    : eos.ValueKind == JsonValueKind.Number ? [eos.GetInt32()] : []);
-            }
-        }
-
+        ids.UnionWith(EndTokens(Path.Combine(folder, "generation_config.json")));
         if (TokenizerConfig.Load(folder).EosToken is { } token && conversations.Tokenizer.IdOf(token) is { } tokenId)
         {
             ids.Add(tokenId);
@@ -94,5 +85,25 @@ public sealed class ChatModel : IDisposable
         }
 
         return [.. ids];
+    }
+
+    private static IReadOnlyList<int> EndTokens(string generationConfig)
+    {
+        if (!File.Exists(generationConfig))
+        {
+            return [];
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(generationConfig));
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? new ConfigReader(generationConfig, document.RootElement).IntOrList("eos_token_id")
+                : throw new ModelFormatException(generationConfig, "expected a JSON object");
+        }
+        catch (JsonException e)
+        {
+            throw new ModelFormatException(generationConfig, $"this is not JSON: {e.Message}", e);
+        }
     }
 }

@@ -40,6 +40,7 @@ public static class Names
     public const string ModelOpsHome = nameof(ModelOpsHome);
     public const string ModelOpsThreads = nameof(ModelOpsThreads);
     public const string ModelOpsWorkerPath = nameof(ModelOpsWorkerPath);
+    public const string ModelOpsVersionSuffix = nameof(ModelOpsVersionSuffix);
     public const string ModelOpsAllowedProperties = nameof(ModelOpsAllowedProperties);
 
     // Items of a project.
@@ -61,7 +62,7 @@ public static class Names
     [
         BaseModel, Trainer, FineTuneMethod, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
-        MaxNewTokens, ModelOpsGates, ModelOpsForce, ModelOpsHome, ModelOpsThreads, ModelOpsWorkerPath, ModelOpsAllowedProperties,
+        MaxNewTokens, ModelOpsGates, ModelOpsForce, ModelOpsHome, ModelOpsThreads, ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
         "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
         "ModelOpsLookDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
         "ModelOpsEvaluateDependsOn", "ModelOpsGateDependsOn", "ModelOpsPackageDependsOn",

@@ -1,11 +1,21 @@
 using System.Globalization;
 using System.Xml.Linq;
 using ModelOps.Core.Artifacts;
+using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Packaging;
 using NuGet.Common;
 using NuGet.Packaging;
+using NuGet.Packaging.Core;
+using NuGet.Packaging.Licenses;
+using PackageIdentity = ModelOps.Core.Packaging.PackageIdentity;
 
 namespace ModelOps.Pipeline.Packaging;
+
+/// <summary>What a base model's package is made of.</summary>
+/// <param name="Folder">A Hugging Face folder.</param>
+/// <param name="Identity">Of the folder's content.</param>
+/// <param name="License">SPDX expression; empty: the folder's own <c>LICENSE</c> file.</param>
+internal sealed record BaseModelContent(string Folder, Digest Identity, string License, string ConsumeVersion);
 
 /// <summary>Packs a base model folder, so that an adapter's package can depend on exactly the base it was trained on.</summary>
 /// <remarks>The version follows the content: <c>1.0.N</c> with N from the identity digest. Another base is another version, the same base is the same
@@ -28,33 +38,50 @@ internal static class BaseModelPackage
         return $"1.0.{number}";
     }
 
-    /// <summary>Writes <c>&lt;id&gt;.&lt;version&gt;.nupkg</c> into <paramref name="outputFolder"/>, unless the same bytes are there already.</summary>
-    /// <param name="modelFolder">A Hugging Face folder.</param>
-    /// <param name="workFolder">Scratch space that survives nothing.</param>
-    public static string Write(string modelFolder, PackageIdentity identity, Digest digest, string license, string consumeVersion, string workFolder, string outputFolder)
+    /// <summary>Writes <c>&lt;id&gt;.&lt;version&gt;.nupkg</c> into <c>OutputFolder</c>, unless the same bytes are there already.</summary>
+    /// <exception cref="DiagnosticException"><c>MOPS6004</c>: nothing says under which licence; <c>MOPS6006</c>: NuGet refuses it.</exception>
+    public static string Write(BaseModelContent model, PackageIdentity identity, string workFolder, string outputFolder, string project)
     {
+        if (!PackageIdValidator.IsValidPackageId(identity.Id))
+        {
+            throw PackageErrors.BasePackage(project, identity.Id, "it is no package id.");
+        }
+
         string content = Path.Combine(workFolder, "base");
         if (Directory.Exists(content))
         {
             Directory.Delete(content, recursive: true);
         }
 
-        CopyPayload(modelFolder, Path.Combine(content, "model"));
+        CopyPayload(model.Folder, Path.Combine(content, "model"));
+        bool hasLicense = File.Exists(Path.Combine(content, "model", "LICENSE"));
+        if (model.License.Length == 0 && !hasLicense)
+        {
+            throw PackageErrors.NoBaseLicense(project, model.Folder);
+        }
+
         var manifest = new ModelManifest
         {
             Id = identity.Id,
             Version = identity.Version,
             Kind = ModelManifest.BaseKind,
-            BaseDigest = digest.ToString(),
-            License = license,
+            BaseDigest = model.Identity.ToString(),
+            License = model.License.Length > 0 ? model.License : "model/LICENSE",
             Files = PackagedFile.Describe(content),
         };
         File.WriteAllBytes(Path.Combine(content, "model", ModelManifest.FileName), manifest.ToBytes());
         ConsumeFiles.Write(content, identity.Id, identity.Version, ModelManifest.BaseKind);
         WritePlaceholder(content);
         string nuspec = Path.Combine(workFolder, "base.nuspec");
-        WriteNuspec(nuspec, identity, license, consumeVersion, File.Exists(Path.Combine(content, "model", "README.md")));
-        return Build(nuspec, content, identity, outputFolder);
+        WriteNuspec(nuspec, identity, model, File.Exists(Path.Combine(content, "model", "README.md")));
+        try
+        {
+            return Build(nuspec, content, identity, outputFolder);
+        }
+        catch (Exception e) when (e is PackagingException or NuGetLicenseExpressionParsingException or InvalidDataException or FormatException)
+        {
+            throw PackageErrors.BasePackage(project, identity.Id, e.Message, e);
+        }
     }
 
     /// <summary>NuGet wants to see that a package supports a framework: an empty <c>lib/net8.0/_._</c>.</summary>
@@ -75,48 +102,34 @@ internal static class BaseModelPackage
         }
     }
 
-    private static void WriteNuspec(string path, PackageIdentity identity, string license, string consumeVersion, bool readme)
+    private static void WriteNuspec(string path, PackageIdentity identity, BaseModelContent model, bool readme)
     {
         XNamespace ns = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd";
+        (string type, string license) = model.License.Length > 0 ? ("expression", model.License) : ("file", "model/LICENSE");
         var metadata = new XElement(ns + "metadata",
             new XElement(ns + "id", identity.Id),
             new XElement(ns + "version", identity.Version),
             new XElement(ns + "authors", "ModelOps"),
-            new XElement(ns + "license", new XAttribute("type", "expression"), license),
+            new XElement(ns + "license", new XAttribute("type", type), license),
             new XElement(ns + "description", "Base model that adapters depend on by exact version; its version follows its content."),
             readme ? new XElement(ns + "readme", "model/README.md") : null,
             new XElement(ns + "dependencies",
                 new XElement(ns + "group", new XAttribute("targetFramework", "net8.0"),
-                    new XElement(ns + "dependency", new XAttribute("id", "ModelOps.Consume"), new XAttribute("version", consumeVersion), new XAttribute("include", "All")))));
+                    new XElement(ns + "dependency", new XAttribute("id", "ModelOps.Consume"), new XAttribute("version", model.ConsumeVersion), new XAttribute("include", "All")))));
         var files = new XElement(ns + "files", new XElement(ns + "file", new XAttribute("src", "**"), new XAttribute("target", "")));
         new XDocument(new XElement(ns + "package", metadata, files)).Save(path);
     }
 
     private static string Build(string nuspec, string content, PackageIdentity identity, string outputFolder)
     {
-        Directory.CreateDirectory(outputFolder);
         string target = Path.Combine(outputFolder, $"{identity.Id}.{identity.Version}.nupkg");
-        string temporary = target + ".tmp";
         var builder = new PackageBuilder(nuspec, content, propertyProvider: null, includeEmptyDirectories: false, deterministic: true, NullLogger.Instance)
         {
             DeterministicTimestamp = Timestamp,
         };
-        using (FileStream stream = File.Create(temporary))
-        {
-            builder.Save(stream);
-            stream.Flush(flushToDisk: true);
-        }
 
-        // Rewriting equal bytes would make restore look at the package again.
-        if (File.Exists(target) && Digest.OfFile(target) == Digest.OfFile(temporary))
-        {
-            File.Delete(temporary);
-        }
-        else
-        {
-            File.Move(temporary, target, overwrite: true);
-        }
-
+        // Rewriting equal bytes would make restore look at the package again; adapters on one base, built side by side, write the same file.
+        AtomicFile.WriteIfDifferent(target, builder.Save);
         return target;
     }
 }

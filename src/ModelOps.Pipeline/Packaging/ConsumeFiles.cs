@@ -1,11 +1,13 @@
 using System.Xml.Linq;
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Packaging;
 
 namespace ModelOps.Pipeline.Packaging;
 
 /// <summary>The <c>buildTransitive</c> file of a model package: it names the package to <c>ModelOps.Consume</c> and copies the model beside the app.</summary>
 internal static class ConsumeFiles
 {
-    /// <summary>Writes <c>buildTransitive/&lt;id&gt;.targets</c> below <paramref name="contentFolder"/>.</summary>
+    /// <summary>Writes <c>buildTransitive/&lt;id&gt;.targets</c> below <paramref name="contentFolder"/>, which holds the manifest already.</summary>
     public static void Write(string contentFolder, string id, string version, string kind)
     {
         var project = new XElement("Project",
@@ -14,6 +16,7 @@ internal static class ConsumeFiles
                     new XAttribute("Include", id),
                     new XAttribute("Version", version),
                     new XAttribute("Kind", kind),
+                    new XAttribute("ManifestDigest", Digest.OfFile(Path.Combine(contentFolder, "model", ModelManifest.FileName)).ToString()),
                     new XAttribute("Root", "$(MSBuildThisFileDirectory)../"))),
             new XElement("ItemGroup",
                 new XAttribute("Condition", "'$(ModelOpsCopyModels)' != 'false'"),

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ModelOps.Core.Packaging;
 
 namespace ModelOps.Pipeline.Packaging;
 

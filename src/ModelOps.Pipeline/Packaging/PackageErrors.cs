@@ -16,6 +16,18 @@ public static class PackageErrors
         $"The verdict belongs to something else than what would be packed: {what}. Build the project again, without --no-build.", new SourceLocation(project)));
 
     public static DiagnosticException NoLicense(string project) => new(Diagnostic.Error("MOPS6004",
-        "A model package needs a licence, because the base model's terms flow down to it. Set PackageLicenseExpression to an SPDX expression, for example MIT.",
+        "A model package needs a licence, because the base model's terms flow down to it. Set PackageLicenseExpression to an SPDX expression, for example MIT, or PackageLicenseFile to a file of yours.",
         new SourceLocation(project)));
+
+    public static DiagnosticException NoBaseLicense(string project, string folder) => new(Diagnostic.Error("MOPS6007",
+        $"Nothing says under which licence the base model may be passed on: its folder '{folder}' has no LICENSE file. Add the file that the model came with, or set BaseModelLicenseExpression to an SPDX expression.",
+        new SourceLocation(project)));
+
+    public static Diagnostic SameVersion(string project, string version, string package) => Diagnostic.Warning("MOPS6005",
+        $"'{package}' holds another model under the same version {version}. Package caches that have it go on serving the old one. Raise Version, or set ModelOpsVersionSuffix=Key for a version that follows the content.",
+        new SourceLocation(project));
+
+    public static DiagnosticException BasePackage(string project, string id, string detail, Exception? inner = null) => new(Diagnostic.Error("MOPS6006",
+        $"NuGet refuses the base model's package '{ForeignText.Clean(id)}': {ForeignText.Clean(detail, 400)} Correct BaseModelPackageId or BaseModelLicenseExpression.",
+        new SourceLocation(project)), inner);
 }

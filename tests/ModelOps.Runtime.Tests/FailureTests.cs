@@ -1,0 +1,138 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using ModelOps.Core.Diagnostics;
+
+namespace ModelOps.Runtime.Tests;
+
+/// <summary>What cannot be used says so, by code, before the first answer.</summary>
+public sealed class FailureTests : IDisposable
+{
+    private readonly ModelsFolder _models = new();
+
+    public void Dispose() => _models.Dispose();
+
+    [Theory]
+    [InlineData("Contoso.TicketTriage/modelops.json", "MOPS7004")]
+    [InlineData("Contoso.TicketTriage/adapter_config.json", "MOPS7007")]
+    [InlineData("Contoso.TicketTriage/adapter_model.safetensors", "MOPS7007")]
+    [InlineData("BaseModel.tiny/modelops.json", "MOPS7002")]
+    [InlineData("BaseModel.tiny/config.json", "MOPS7007")]
+    [InlineData("BaseModel.tiny/model.safetensors", "MOPS7007")]
+    [InlineData("BaseModel.tiny/tokenizer.json", "MOPS7007")]
+    [InlineData("BaseModel.tiny/tokenizer_config.json", "MOPS7007")]
+    public void A_missing_file_has_its_code(string file, string code)
+    {
+        File.Delete(_models[file]);
+
+        Assert.Equal(code, Refused().Code);
+    }
+
+    [Theory]
+    [InlineData("Contoso.TicketTriage/adapter_config.json")]
+    [InlineData("Contoso.TicketTriage/adapter_model.safetensors")]
+    [InlineData("BaseModel.tiny/config.json")]
+    [InlineData("BaseModel.tiny/model.safetensors")]
+    [InlineData("BaseModel.tiny/tokenizer.json")]
+    [InlineData("BaseModel.tiny/generation_config.json")]
+    [InlineData("BaseModel.tiny/tokenizer_config.json")]
+    public void Half_a_file_has_a_code(string file)
+    {
+        byte[] bytes = File.ReadAllBytes(_models[file]);
+        File.WriteAllBytes(_models[file], bytes[..(bytes.Length / 2)]);
+
+        Assert.Equal("MOPS7007", Refused().Code);
+    }
+
+    [Fact]
+    public void An_adapter_that_changes_nothing_is_refused()
+    {
+        _models.FillB((_, _) => 0);
+
+        Diagnostic refused = Refused();
+
+        Assert.Equal("MOPS7007", refused.Code);
+        Assert.Contains("lora_B", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_adapter_of_another_shape_is_refused()
+    {
+        string path = _models["Contoso.TicketTriage/adapter_config.json"];
+        JsonNode config = JsonNode.Parse(File.ReadAllText(path))!;
+        config["r"] = 2;
+        File.WriteAllText(path, config.ToJsonString());
+
+        Assert.Equal("MOPS7007", Refused().Code);
+    }
+
+    [Fact]
+    public void An_adapter_of_another_base_is_refused_although_every_shape_fits()
+    {
+        string other = _models.MakeBase(ModelsFolder.BaseId, seed: 2);
+
+        Diagnostic refused = Refused();
+
+        Assert.Equal("MOPS7003", refused.Code);
+        Assert.Contains(other, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_conversation_that_is_too_long_has_a_code_and_harms_nobody()
+    {
+        using ModelChatClient client = ModelChatClient.Open(_models.Adapter);
+
+        DiagnosticException refused = await Assert.ThrowsAsync<DiagnosticException>(() => client.GetResponseAsync(string.Concat(Enumerable.Repeat("many words ", 200))));
+
+        Assert.Equal("MOPS7008", refused.Diagnostic.Code);
+        Assert.Contains("128 positions", refused.Diagnostic.Message, StringComparison.Ordinal);
+        Assert.NotNull((await client.GetResponseAsync("short")).Text);
+    }
+
+    [Fact]
+    public async Task What_the_chat_template_refuses_has_a_code()
+    {
+        File.WriteAllText(_models["BaseModel.tiny/chat_template.jinja"], "{{ raise_exception('only users may speak') }}");
+        using ModelChatClient client = ModelChatClient.Open(_models.Adapter);
+
+        DiagnosticException refused = await Assert.ThrowsAsync<DiagnosticException>(() => client.GetResponseAsync("short"));
+
+        Assert.Equal("MOPS7008", refused.Diagnostic.Code);
+        Assert.Contains("only users may speak", refused.Diagnostic.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cancelled_call_frees_the_model_for_the_next()
+    {
+        using ModelChatClient client = ModelChatClient.Open(_models.Adapter);
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.GetResponseAsync("one", cancellationToken: cancelled.Token));
+
+        Assert.NotNull((await client.GetResponseAsync("two")).Text);
+    }
+
+    [Fact]
+    public async Task Disposing_while_others_wait_for_answers_ends_every_call()
+    {
+        for (int round = 0; round < 5; round++)
+        {
+            ModelChatClient client = ModelChatClient.Open(_models.Adapter);
+            Task[] calls = [.. Enumerable.Range(0, 8).Select(i => Task.Run(() => client.GetResponseAsync($"ticket {i}")))];
+            await Task.Delay(round * 5);
+
+            client.Dispose();
+
+            foreach (Task call in calls)
+            {
+                Exception? end = await Record.ExceptionAsync(() => call);
+                Assert.True(end is null or ObjectDisposedException, end?.ToString());
+            }
+
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => client.GetResponseAsync("late"));
+            client.Dispose();
+        }
+    }
+
+    private Diagnostic Refused() => Assert.Throws<DiagnosticException>(() => ModelChatClient.Open(_models.Adapter)).Diagnostic;
+}
