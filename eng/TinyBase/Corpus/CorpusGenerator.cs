@@ -18,6 +18,8 @@ internal static class CorpusGenerator
     private static readonly Mixture s_words = new(30, 35, 5, 20, 0);
     private static readonly Mixture s_first = new(14, 18, 14, 26, 0);
     private static readonly Mixture s_lookingBack = new(3, 25, 12, 15, 40);
+    private static readonly Mixture s_recall = new(0, 8, 20, 10, 55);
+    private static readonly Mixture s_transfer = new(2, 22, 14, 28, 22);
     private static readonly Mixture s_main = new(6, 16, 14, 30, 8);
 
     public static Document Training(ulong seed, int index) => Create(new Rng(seed, TrainingStream, (ulong)index), index switch
@@ -25,6 +27,8 @@ internal static class CorpusGenerator
         < Recipe.WordDocuments => s_words,
         < Recipe.FirstDocuments => s_first,
         < Recipe.LookingBackDocuments => s_lookingBack,
+        >= Recipe.FirstRecallDocument and < Recipe.RecallDocuments => s_recall,
+        >= Recipe.RecallDocuments and < Recipe.TransferDocuments => s_transfer,
         _ => s_main,
     });
 

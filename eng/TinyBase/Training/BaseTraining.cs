@@ -9,11 +9,11 @@ namespace TinyBase.Training;
 internal sealed class BaseTraining(string folder, int threads) : IProgress<TrainingProgress>
 {
     private const int ReportEvery = 20;
-    private const int ProbeEvery = 250;
-    private const int CheckpointEvery = 100;
+    private const int ProbeEvery = 100;
+    private const int CheckpointEvery = 50;
     private const int FinalProbeRows = 300;
-    private const int HeldOutDocuments = 200;
-    private const int ProbeRows = 40;
+    private const int HeldOutDocuments = 150;
+    private const int ProbeRows = 30;
 
     private readonly ModelOps.Engine.Tokenization.Tokenizer _tokenizer = ModelOps.Engine.Tokenization.Tokenizer.Load(folder);
     private LlamaModel? _model;
@@ -27,14 +27,19 @@ internal sealed class BaseTraining(string folder, int threads) : IProgress<Train
         int done = Recipe.Phases.Count;
         while (done > 0 && !File.Exists(Path.Combine(Snapshot(done - 1, Recipe.Phases[done - 1].Steps), "model.safetensors")))
             done--;
-        using var model = done > 0
+        _model = done > 0
             ? LlamaModel.Load(Snapshot(done - 1, Recipe.Phases[done - 1].Steps))
-            : LlamaModel.CreateRandom(Recipe.Architecture, Recipe.Seed);
-        _model = model;
-        Console.WriteLine($"{model.Config.ParameterCount} parameters, {done} of {Recipe.Phases.Count} phases done");
+            : LlamaModel.CreateRandom(Recipe.FirstArchitecture, Recipe.Seed);
         for (_phase = done; _phase < Recipe.Phases.Count; _phase++)
+        {
+            if (_phase == Recipe.GrowsBeforePhase)
+                _model = GrownModel.Create(_model, Recipe.Architecture, Recipe.Seed, Path.Combine(folder, "larger"));
+            Console.WriteLine($"{_model.Config.ParameterCount} parameters, {_phase} of {Recipe.Phases.Count} phases done");
             RunPhase(Recipe.Phases[_phase], Recipe.Phases.Take(_phase).Sum(p => p.Steps));
-        model.Save(folder);
+        }
+
+        _model.Save(folder);
+        _model.Dispose();
         Measure(folder, threads, FinalProbeRows).ToList().ForEach(Console.WriteLine);
     }
 

@@ -14,30 +14,44 @@ internal static class Recipe
 
     public const int MaxTrainingLength = 1536;
 
-    /// <summary>Training has three phases, each with its own optimizer state and warm-up.</summary>
+    /// <summary>Training has six phases, each with its own optimizer state and warm-up; ahead of the third the model grows.</summary>
     public static IReadOnlyList<Phase> Phases { get; } =
     [
         new("language", LanguageSteps, Stable),
         new("context", ContextSteps, Stable with { LearningRate = 1.5e-3, WarmupSteps = 30 }),
-        new("decay", DecaySteps, Stable with { LearningRate = 1.5e-3, Schedule = LearningRateSchedule.Linear, WarmupSteps = 15, MinimumLearningRateRatio = 0.02 }),
+        new("grown", GrownSteps, Stable with { LearningRate = 1.2e-3, WarmupSteps = 30 }),
+        new("recall", RecallSteps, Stable with { WarmupSteps = 15 }),
+        new("main", MainSteps, Stable with { LearningRate = 1.2e-3, WarmupSteps = 15 }),
+        new("decay", DecaySteps, Stable with { LearningRate = 1.2e-3, Schedule = LearningRateSchedule.Linear, WarmupSteps = 10, MinimumLearningRateRatio = 0.02 }),
     ];
+
+    public const int GrowsBeforePhase = 2;
 
     public const int LanguageSteps = 1200;
 
+    public const int ContextSteps = 1600;
+
+    public const int GrownSteps = 100;
+
+    public const int RecallSteps = 250;
+
     /// <summary>How many steps fit was decided by the clock, once.</summary>
-    public const int ContextSteps = 4000;
+    public const int MainSteps = 2000;
 
     /// <summary>Steps in which the rate falls to nothing (warm-up, stable, decay: Hu et al., 2024, arXiv:2404.06395).</summary>
-    public const int DecaySteps = 400;
+    public const int DecaySteps = 200;
 
     public const int DocumentsPerStep = 48;
 
     /// <summary>Documents in the training corpus, each read once.</summary>
-    public const int Documents = (LanguageSteps + ContextSteps + DecaySteps) * DocumentsPerStep;
+    public const int Documents = (LanguageSteps + ContextSteps + GrownSteps + RecallSteps + MainSteps + DecaySteps) * DocumentsPerStep;
 
     /// <summary>Where the parts of the corpus end (see CorpusGenerator).</summary>
     public const int WordDocuments = 20_000;
     public const int FirstDocuments = LanguageSteps * DocumentsPerStep;
+    public const int FirstRecallDocument = FirstDocuments + (ContextSteps + GrownSteps) * DocumentsPerStep;
+    public const int RecallDocuments = FirstRecallDocument + RecallSteps * DocumentsPerStep;
+    public const int TransferDocuments = RecallDocuments + 200 * DocumentsPerStep;
     public const int LookingBackDocuments = FirstDocuments + 500 * DocumentsPerStep;
 
     /// <summary>Documents from which the vocabulary is learnt.</summary>
@@ -45,12 +59,16 @@ internal static class Recipe
 
     public const int VocabularySize = 6144;
 
-    public static LlamaConfig Architecture { get; } = new()
+    /// <summary>The architecture at the start.</summary>
+    public static LlamaConfig FirstArchitecture { get; } = new()
     {
         HiddenSize = 256, LayerCount = 4, HeadCount = 4, KeyValueHeadCount = 2, HeadSize = 64, IntermediateSize = 640,
         VocabularySize = VocabularySize, NormEpsilon = 1e-5f, RopeTheta = 10000, MaxPositions = ContextLength, TieWordEmbeddings = true,
         EosTokenIds = [TokenizerFiles.TurnEndId, TokenizerFiles.EndOfTextId],
     };
+
+    /// <summary>The architecture of the model that is shipped.</summary>
+    public static LlamaConfig Architecture { get; } = FirstArchitecture with { HeadCount = 6, KeyValueHeadCount = 3 };
 
     private static TrainingOptions Stable => new()
     {
