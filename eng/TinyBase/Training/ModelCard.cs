@@ -33,7 +33,8 @@ internal static class ModelCard
             - **Data**: only text written by the generator in `eng/TinyBase`: {lexicon.Topics.Count} topics in {lexicon.Domains.Count} domains with hand-written words, put together by
               templates. No text of anybody else, no personal data (the names are invented), no sentence, template or label set of the samples (a test compares them).
             - **Training**: {Recipe.Documents:N0} documents read once, {Recipe.Phases.Sum(p => p.Steps):N0} steps ({string.Join(", ", Recipe.Phases.Select(p => $"{p.Name} {p.Steps}"))}), AdamW, seed {Recipe.Seed};
-              the loss counts answers and plain text, not questions. Reproduced by `tokenizer` and `train` of that program, bit for bit for any number of threads.
+              the loss counts answers and plain text, not questions. Ahead of the phase "grown" every layer gets a key/value head that starts with the habit
+              of looking back (`GrownModel.cs`). The program's `tokenizer` and `train` repeat it; the run was stopped and continued between phases, and has not been repeated as a whole.
               Rows longer than {Recipe.MaxTrainingLength} tokens were never seen.
 
             ## What it can and cannot do
