@@ -51,6 +51,7 @@ internal static class ModelCard
             text.Append(line).Append('\n');
         text.Append("""
 
+            Labels that it has never used as such it hardly takes over from a prompt, and examples do not help it there: it is no better than chance.
             Read the table as what prompting can get out of it; fine-tuning is what it is for. It has no knowledge of the world beyond its word lists,
             does not reason, count or calculate, speaks no language but simple English, and invents an answer where it knows none. Words outside
             its corpus are spelt from pieces that mean little to it. Do not use it for decisions about people.
