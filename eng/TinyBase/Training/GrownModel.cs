@@ -127,11 +127,11 @@ internal sealed class GrownModel
         float constant = _constant * Gain;
         int pairs = _config.HeadSize / 2;
         ClearHead(layer);
-        double angle = 1, ratio = Root(10000, pairs);
+        double angle = 1, ratio = ExactMath.Root(Recipe.FirstArchitecture.RopeTheta, pairs);
         for (int f = 0; f < 12; f++, angle /= ratio)
         {
             // Turned by one position, the key meets the query of the next token.
-            var (cos, sin) = Turn(angle);
+            var (cos, sin) = ExactMath.Turn(angle);
             Query(layer, f)[_cleared[0]] = strength / constant;
             Key(layer, f)[_cleared[0]] = strength / constant * (float)cos;
             Key(layer, f + pairs)[_cleared[0]] = strength / constant * (float)sin;
@@ -253,44 +253,6 @@ internal sealed class GrownModel
     private static float Square(float x) => x * x;
 
     private static float AwayFromZero(float x) => MathF.Abs(x) < 0.1f ? 0.1f : x;
-
-    /// <summary>The n-th root by bisection: exact operations alone, the same on every machine.</summary>
-    private static double Root(double value, int n)
-    {
-        double low = 1, high = value;
-        for (int i = 0; i < 200; i++)
-        {
-            double middle = (low + high) / 2, power = 1;
-            for (int k = 0; k < n; k++)
-                power *= middle;
-            if (power < value)
-                low = middle;
-            else
-                high = middle;
-        }
-
-        return low;
-    }
-
-    /// <summary>Cosine and sine of an angle up to 1 by their series.</summary>
-    private static (double Cos, double Sin) Turn(double angle)
-    {
-        double term = 1, cos = 0, sin = 0;
-        for (int k = 0; k < 24; k++)
-        {
-            switch (k % 4)
-            {
-                case 0: cos += term; break;
-                case 1: sin += term; break;
-                case 2: cos -= term; break;
-                default: sin -= term; break;
-            }
-
-            term *= angle / (k + 1);
-        }
-
-        return (cos, sin);
-    }
 
     /// <summary>A matrix in rows, or a vector as one column.</summary>
     private sealed record Weight(long[] Shape, float[] Values)
