@@ -82,7 +82,7 @@ ls -l ../artifacts/packages
 
 step "Restore the package into an app and run it, with the repository's models folder gone"
 rm -rf "$repo/models"
-ok dotnet run --project apps/TriageApp -- "Our checkout page has been down since this morning and the whole team is blocked, please help!"
+ok dotnet run --project apps/TriageApp -- "All our tills are down since this morning and the whole shop is standing still, please help!"
 says '"queue"'
 
 printf '\ndemo: passed in %d s\n' "$((SECONDS - started))"
