@@ -80,9 +80,11 @@ with open(f"{out}/Banking77.csproj", "w", encoding="utf-8") as f:
     <Description>Banking intents: 77 labels, tuned from tiny-base on banking77 (CC-BY-4.0).</Description>
     <PackageLicenseExpression>CC-BY-4.0</PackageLicenseExpression>
     <BaseModel>{os.path.abspath(base)}</BaseModel>
-    <BatchSize>32</BatchSize>
+    <LoraRank>32</LoraRank>
+    <LoraAlpha>64</LoraAlpha>
+    <BatchSize>16</BatchSize>
     <Epochs>4</Epochs>
-    <LearningRate>3e-3</LearningRate>
+    <LearningRate>2e-3</LearningRate>
     <MaxNewTokens>24</MaxNewTokens>
   </PropertyGroup>
   <ItemGroup>

@@ -7,7 +7,7 @@ public sealed partial class TargetNames
 {
     // Set from outside: extension points and what people turn.
     private static readonly string[] s_fromOutside =
-        ["CustomBeforeModelOpsProps", "CustomAfterModelOpsProps", "CustomBeforeModelOpsTargets", "CustomAfterModelOpsTargets", "ModelOpsAllowedProperties", "ModelOpsSdkVersion"];
+        ["CustomBeforeModelOpsProps", "CustomAfterModelOpsProps", "CustomBeforeModelOpsTargets", "CustomAfterModelOpsTargets", "ModelOpsAllowedProperties", "ModelOpsSdkVersion", "ModelOpsVersionSuffix"];
 
     [Fact]
     public void Every_ModelOps_property_that_is_read_is_set_somewhere()
