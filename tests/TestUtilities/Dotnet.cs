@@ -7,11 +7,15 @@ public static class Dotnet
 {
     private static readonly string[] s_inherited = ["MSBuild", "MSBUILD", "DOTNET_HOST_PATH", "VSTEST", "MODELOPS_", "NUGET_PACKAGES", "CI"];
 
-    public static ProcessResult Run(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static ProcessResult Run(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) => RunWithInput(folder, environment, "", arguments);
+
+    /// <param name="input">What the process reads from its standard input.</param>
+    public static ProcessResult RunWithInput(string folder, IReadOnlyDictionary<string, string> environment, string input, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
             WorkingDirectory = folder,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
@@ -32,6 +36,8 @@ public static class Dotnet
         }
 
         using Process process = Process.Start(start)!;
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

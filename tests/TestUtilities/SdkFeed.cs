@@ -23,7 +23,7 @@ public static class SdkFeed
     }
 
     /// <summary>Packing writes into the project's obj folder, and several test processes may want to.</summary>
-    private static FileStream OnePackAtATime()
+    internal static FileStream OnePackAtATime()
     {
         string path = Path.Combine(SourceTree.Root, "artifacts", "test-pack.lock");
         for (DateTime end = DateTime.UtcNow.AddMinutes(5); ; Thread.Sleep(200))

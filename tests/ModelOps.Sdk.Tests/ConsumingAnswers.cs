@@ -1,0 +1,39 @@
+using System.Text.Json;
+
+namespace ModelOps.Sdk.Tests;
+
+/// <summary>From rows to an app's answers with the real engine: what was evaluated is what the app says.</summary>
+public sealed class ConsumingAnswers
+{
+    [Fact]
+    public void An_app_answers_as_the_evaluation_did_when_the_models_repository_is_gone()
+    {
+        TestRepository models = BadTunes.Repository().Property("PackageId", "Contoso.Triage").Property("Version", "1.2.0").Property("PackageLicenseExpression", "MIT").Property("PackageOutputPath", "../out").Save();
+        BuildResult pack = models.Run("pack");
+        Assert.True(pack.Succeeded, pack.Output);
+        JsonElement evaluation = JsonDocument.Parse(File.ReadAllBytes(models.Obj("eval.json"))).RootElement;
+        string[] questions = [.. evaluation.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("input").GetString()!)];
+        string[] answers = [.. evaluation.GetProperty("subjects")[0].GetProperty("answers").EnumerateArray().Select(answer => answer.GetProperty("text").GetString()!)];
+        ConsumingRepository apps = new ConsumingRepository(models: models.PathOf("out"))
+            .Project("App/App.csproj", """<PackageReference Include="Contoso.Triage" Version="1.2.0" />""", "<OutputType>Exe</OutputType><InvariantGlobalization>true</InvariantGlobalization><NoWarn>$(NoWarn);CA2007</NoWarn>")
+            .Write("App/Program.cs", """
+                using System;
+                using Microsoft.Extensions.AI;
+                using ModelOps.Runtime;
+                using IChatClient triage = ModelChatClient.Open(Triage.Path);
+                while (await Console.In.ReadLineAsync() is { } ticket)
+                {
+                    Console.WriteLine((await triage.GetResponseAsync(ticket)).Text);
+                }
+                """ + "\n");
+
+        BuildResult publish = apps.Run("publish", apps.PathOf("App"), "-o", apps.PathOf("pub"));
+        models.Done();
+        ProcessResult run = Dotnet.RunWithInput(apps.Root, new Dictionary<string, string>(), string.Join('\n', questions) + "\n", apps.PathOf("pub/App.dll"));
+
+        Assert.True(publish.Succeeded, publish.Output);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(answers, run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        apps.Done();
+    }
+}
