@@ -24,7 +24,7 @@ public sealed class PackageVerifierTests : IDisposable
         string[] files = [.. packages.SelectMany(p => Directory.GetFiles(p.Root, "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal)];
         Assert.Contains(files, file => file.EndsWith("modelops.json", StringComparison.Ordinal));
         var random = new Random(200);
-        for (int i = 0; i < 200; i++)
+        for (int i = 0; i < Soak.Count(200, 2000); i++)
         {
             string file = files[i % files.Length];
             byte[] good = File.ReadAllBytes(file);

@@ -102,7 +102,7 @@ public sealed class JsonTreeTests
     public void Canonical_text_means_the_same_to_another_reader()
     {
         var random = new Random(23);
-        for (int i = 0; i < 2000; i++)
+        for (int i = 0; i < Soak.Count(2000, 100_000); i++)
         {
             string source = RandomJson(random, 4);
             byte[] canonical = CanonicalJson.From(Encoding.UTF8.GetBytes(source));
@@ -120,7 +120,7 @@ public sealed class JsonTreeTests
             var target = new System.Buffers.ArrayBufferWriter<byte>();
             CanonicalJson.Write(whole, target);
             return JsonTree.Parse(target.WrittenMemory).Root.GetString() == whole && JsonSerializer.Deserialize<string>(target.WrittenSpan) == whole;
-        }).Check(Config.QuickThrowOnFailure.WithReplay(7, 11).WithMaxTest(500));
+        }).Check(Config.QuickThrowOnFailure.WithReplay(7, 11).WithMaxTest(Soak.Count(500, 20_000)));
 
     [Fact]
     public void The_order_of_members_does_not_count_when_sorted()
@@ -130,7 +130,7 @@ public sealed class JsonTreeTests
             string forward = $"{{{string.Join(',', keys.Select(k => $"\"{k}\":{k}"))}}}";
             string backward = $"{{{string.Join(" , ", keys.Reverse().Select(k => $"\"{k}\" : {k}"))}}}";
             return CanonicalJson.From(Encoding.UTF8.GetBytes(forward)).AsSpan().SequenceEqual(CanonicalJson.From(Encoding.UTF8.GetBytes(backward)));
-        }).Check(Config.QuickThrowOnFailure.WithReplay(3, 5).WithMaxTest(300));
+        }).Check(Config.QuickThrowOnFailure.WithReplay(3, 5).WithMaxTest(Soak.Count(300, 20_000)));
 
     // Whatever the bytes: a clean parse or a problem inside the text, and what we accept the platform accepts too.
     [Fact]
@@ -139,7 +139,7 @@ public sealed class JsonTreeTests
         var random = new Random(42);
         var tree = new JsonTree();
         int parsed = 0;
-        for (int i = 0; i < 30_000; i++)
+        for (int i = 0; i < Soak.Count(30_000, 1_000_000); i++)
         {
             byte[] bytes = Mutate(Encoding.UTF8.GetBytes(RandomJson(random, 3)), random);
             if (tree.TryParse(bytes, out JsonProblem problem))

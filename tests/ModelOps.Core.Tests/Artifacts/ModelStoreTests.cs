@@ -177,7 +177,7 @@ public sealed class ModelStoreTests : IDisposable
     {
         string root = _folder.In("store");
         var random = new Random(3);
-        for (int round = 0; round < 6; round++)
+        for (int round = 0; round < Soak.Count(6, 50); round++)
         {
             using var child = new ChildProcess("put", root, $"{round * 1000}");
             child.Expect("stored");

@@ -209,7 +209,7 @@ public sealed class DatasetReaderTests : IDisposable
         var random = new Random(77);
         byte[] source = Encoding.UTF8.GetBytes($"{Good}\n" + """{"prompt":"é😀\u00e9","completion":"x","slice":{"a":[1,2.5e3]}}""" + $"\r\n{Good}");
         int valid = 0;
-        for (int i = 0; i < 500; i++)
+        for (int i = 0; i < Soak.Count(500, 20_000); i++)
         {
             byte[] bytes = [.. source];
             for (int edits = random.Next(1, 4); edits > 0; edits--)
