@@ -12,7 +12,11 @@ internal sealed record Measure(string Name, string Unit, string Op, double Bound
     /// <summary>Near 1 a median says little, so more pairs are taken and the interval decides.</summary>
     public bool IsTight => Math.Abs(Bound - 1) <= 0.1;
 
-    public int Pairs => IsTight ? 20 : 5;
+    /// <summary>Pairs to take. A whole run that lasts minutes may take fewer than five; its interval says so.</summary>
+    public int Pairs { get; init; } = Math.Abs(Bound - 1) <= 0.1 ? 20 : 5;
+
+    /// <summary>Why this measure cannot be taken here (a peer that is not installed), or null. A measure that is left out says so; it is never guessed.</summary>
+    public Func<string?> Missing { get; init; } = static () => null;
 
     /// <summary>Setting up that is not timed; runs once before the first pair.</summary>
     public Action Prepare { get; init; } = static () => { };

@@ -1,25 +1,41 @@
 using ModelOps.Benchmarks;
 using ModelOps.Benchmarks.Groups;
 
-// bench [group …]: one JSON line per measure on standard output, progress on standard error, exit code 1 when a bound is missed.
+// bench [group | group/measure …]: one JSON line per measure on standard output, progress on standard error, exit code 1 when a bound is missed.
 var groups = new Dictionary<string, Func<string, IEnumerable<Measure>>>(StringComparer.Ordinal)
 {
     ["build"] = BuildGroup.Measures,
+    ["engine"] = EngineGroup.Measures,
+    ["identity"] = IdentityGroup.Measures,
 };
 
 string root = args[0];
 string[] wanted = args.Length > 1 ? args[1..] : [.. groups.Keys];
 var outcomes = new List<Outcome>();
-foreach (string group in wanted)
+foreach (string name in wanted)
 {
+    string group = name.Split('/')[0];
     if (!groups.TryGetValue(group, out Func<string, IEnumerable<Measure>>? measures))
     {
         Console.Error.WriteLine($"bench: no group '{group}'; there are: {string.Join(", ", groups.Keys)}");
         return 2;
     }
 
-    foreach (Measure measure in measures(root))
+    Measure[] chosen = [.. measures(root).Where(measure => name == group || measure.Name == name || measure.Name.StartsWith(name + "/", StringComparison.Ordinal))];
+    if (chosen.Length == 0)
     {
+        Console.Error.WriteLine($"bench: no measure '{name}'; there are: {string.Join(", ", measures(root).Select(measure => measure.Name))}");
+        return 2;
+    }
+
+    foreach (Measure measure in chosen)
+    {
+        if (measure.Missing() is { } missing)
+        {
+            Console.Error.WriteLine($"{measure.Name}: not measured: {missing}");
+            continue;
+        }
+
         Outcome outcome = Runner.Run(measure, Console.Error.WriteLine);
         Console.WriteLine(outcome.ToLine());
         outcomes.Add(outcome);
