@@ -4,4 +4,5 @@ using ModelOps.Engine.Tests.Numerics;
 if (args is not ["numerics-digest"]) return 2;
 Console.WriteLine(NumericsDigest.Hardware);
 Console.WriteLine(NumericsDigest.Compute(threads: 2));
+Console.WriteLine(NumericsDigest.ComputeQuantized(threads: 2));
 return 0;

@@ -35,12 +35,13 @@ public sealed class ChatModel : IDisposable
 
     /// <param name="folder">A Hugging Face model folder.</param>
     /// <param name="adapterFolder">A PEFT adapter folder; null for the bare model.</param>
+    /// <param name="quantization">How the model's linear layers are held; <see cref="LlamaModel.Load"/>.</param>
     /// <exception cref="ModelFileException">A file is missing, malformed or unsupported.</exception>
     /// <exception cref="AdapterMismatchException">The adapter does not belong to the model, or changes nothing.</exception>
-    public static ChatModel Open(string folder, string? adapterFolder = null)
+    public static ChatModel Open(string folder, string? adapterFolder = null, WeightQuantization quantization = WeightQuantization.None)
     {
         ConversationRenderer conversations = ConversationRenderer.Load(folder);
-        LlamaModel model = LlamaModel.Load(folder);
+        LlamaModel model = LlamaModel.Load(folder, quantization);
         try
         {
             IReadOnlyList<int> stopTokens = FindStopTokens(folder, model.Config, conversations);

@@ -29,15 +29,21 @@ public sealed unsafe class LlamaModel : IDisposable
     /// <summary>Name of its folder, for an adapter's lineage.</summary>
     internal string? Name => Folder is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(Folder));
 
+    /// <summary>How the linear layers are held; the other weights stay as they are stored.</summary>
+    public WeightQuantization Quantization { get; private init; }
+
     /// <summary>Opens a Hugging Face model folder.</summary>
+    /// <param name="quantization">Holds the decoder layers' linear weights, frozen, in this format; computed here, the same on every machine.</param>
+    /// <param name="threads">For quantising; 0 means all cores. Never changes a result.</param>
     /// <exception cref="ModelFileException">Configuration or weights are missing, malformed, unsupported or do not fit together.</exception>
-    public static LlamaModel Load(string folder)
+    public static LlamaModel Load(string folder, WeightQuantization quantization = WeightQuantization.None, int threads = 0)
     {
-        var model = new LlamaModel(LlamaConfig.Load(folder), folder);
+        var model = new LlamaModel(LlamaConfig.Load(folder), folder) { Quantization = quantization };
         try
         {
             model._files = SafetensorsFolder.Open(folder);
-            LlamaWeightFile.Bind(model, folder, model._files);
+            using var team = new ThreadTeam(quantization == WeightQuantization.None ? 1 : threads > 0 ? threads : Environment.ProcessorCount);
+            LlamaWeightFile.Bind(model, folder, model._files, team);
             return model;
         }
         catch
@@ -99,6 +105,8 @@ public sealed unsafe class LlamaModel : IDisposable
     {
         if (_parameters is not null)
             return _parameters;
+        if (Quantization != WeightQuantization.None)
+            throw new InvalidOperationException("quantised weights are frozen; load the model without quantisation to train them");
         var parameters = new ParameterSet(LlamaWeightNames.All(Config).Select(w => (w.Name, w.Shape)));
         foreach (var parameter in parameters.All)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using ModelOps.Engine.Numerics;
 using ModelOps.Engine.Safetensors;
 
@@ -9,7 +10,7 @@ internal static unsafe class LlamaWeightFile
     // Buffers that old checkpoints carry and that are computed from the configuration.
     private const string ComputedSuffix = "rotary_emb.inv_freq";
 
-    internal static void Bind(LlamaModel model, string folder, SafetensorsFolder files)
+    internal static void Bind(LlamaModel model, string folder, SafetensorsFolder files, ThreadTeam team)
     {
         var expected = LlamaWeightNames.All(model.Config).ToDictionary(w => w.Name, StringComparer.Ordinal);
         foreach (var tensor in files.Tensors)
@@ -23,11 +24,11 @@ internal static unsafe class LlamaWeightFile
         {
             if (!files.TryGet(weight.Name, out var tensor))
                 throw new ModelFormatException(folder, $"the weights lack '{weight.Name}', which config.json asks for");
-            Bind(model, folder, weight, tensor);
+            Bind(model, folder, weight, tensor, team);
         }
     }
 
-    private static void Bind(LlamaModel model, string folder, WeightInfo weight, SafetensorsTensor tensor)
+    private static void Bind(LlamaModel model, string folder, WeightInfo weight, SafetensorsTensor tensor, ThreadTeam team)
     {
         if (!tensor.Shape.SequenceEqual(weight.Shape.Select(d => (long)d)))
         {
@@ -42,6 +43,12 @@ internal static unsafe class LlamaWeightFile
             SafetensorsType.F16 => StorageType.F16,
             _ => throw new UnsupportedModelException(folder, $"dtype of {weight.Name}", tensor.Type.HeaderName(), "F32, BF16, F16"),
         };
+        if (model.Quantization != WeightQuantization.None && LlamaWeightNames.IsLinear(weight.Name))
+        {
+            model.Add(weight.Name, Quantized(model.Quantization, folder, weight, tensor, type, team));
+            return;
+        }
+
         if (weight.Shape.Length == 2)
         {
             model.Add(weight.Name, new WeightMatrix(weight.Shape[0], weight.Shape[1], type, tensor.Pointer, owner: null));
@@ -51,6 +58,29 @@ internal static unsafe class LlamaWeightFile
         var vector = new FloatBuffer(weight.Shape[0]);
         Storage.Expand(type, tensor.Pointer, vector.Pointer, weight.Shape[0]);
         model.Add(weight.Name, vector);
+    }
+
+    private static WeightMatrix Quantized(
+        WeightQuantization quantization, string folder, WeightInfo weight, SafetensorsTensor tensor, StorageType type, ThreadTeam team)
+    {
+        int cols = weight.Shape[1], rowBytes = cols * Storage.SizeOf(type);
+        try
+        {
+            return Quantizer.Quantize(team, quantization == WeightQuantization.Nf4 ? StorageType.Nf4 : StorageType.Int8, weight.Shape[0], cols, Read);
+        }
+        catch (NotFiniteNumberException e)
+        {
+            throw new ModelFormatException(folder, $"'{weight.Name}' cannot be quantised: {e.Message}", e);
+        }
+
+        void Read(int row, int count, float* destination)
+        {
+            byte[] stored = ArrayPool<byte>.Shared.Rent(count * rowBytes);
+            tensor.Read((long)row * rowBytes, stored.AsSpan(0, count * rowBytes));
+            fixed (byte* source = stored)
+                Storage.Expand(type, source, destination, (long)count * cols);
+            ArrayPool<byte>.Shared.Return(stored);
+        }
     }
 
     internal static void Write(LlamaModel model, string path, StorageFormat format)

@@ -16,6 +16,9 @@ internal static class LlamaWeightNames
     internal static string Module(int layer, string module) =>
         $"model.layers.{layer}.{(module is "gate_proj" or "up_proj" or "down_proj" ? "mlp" : "self_attn")}.{module}";
 
+    /// <summary>Whether a tensor is the matrix of a linear module, and not embedding, head or norm.</summary>
+    internal static bool IsLinear(string tensor) => LinearModules.Any(m => tensor.EndsWith($".{m}.weight", StringComparison.Ordinal));
+
     internal static string InputNorm(int layer) => $"model.layers.{layer}.input_layernorm.weight";
 
     internal static string PostNorm(int layer) => $"model.layers.{layer}.post_attention_layernorm.weight";

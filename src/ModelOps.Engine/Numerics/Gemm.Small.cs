@@ -22,7 +22,7 @@ internal static unsafe partial class Gemm
             for (var row = part * rowsPerPart; row < end; row += RowsAtOnce)
             {
                 var rows = Math.Min(RowsAtOnce, end - row);
-                if (m == 1) DotRows(w.Type, w.Row(row), rows, x, y + row, w.Cols);
+                if (m == 1 && !w.IsQuantized) DotRows(w.Type, w.Row(row), rows, x, y + row, w.Cols);
                 else
                 {
                     var weights = ExpandedRows(w, row, rows);

@@ -38,7 +38,7 @@ internal static unsafe partial class Gemm
     public static void Multiply(ThreadTeam team, float* a, int lda, WeightMatrix b, float* c, int ldc, int m, bool accumulate) =>
         Run(team, Operand.Of(a, lda, true), Factor(b, false), Cached(team, b, false), new Output(c, ldc, m, b.Cols, b.Rows, accumulate));
 
-    private static Operand Factor(WeightMatrix w, bool transposed) => new((nint)w.Data, w.Type, w.Cols, transposed);
+    private static Operand Factor(WeightMatrix w, bool transposed) => new(w.Elements, w.Cols, transposed);
 
     private static float* Cached(ThreadTeam team, WeightMatrix w, bool transposed)
     {

@@ -8,41 +8,42 @@ namespace ModelOps.Engine.Numerics;
 /// One factor of a product, seen as lanes (rows of A, columns of B) by k, and how it is packed: a panel of <c>width</c> lanes becomes
 /// [k, width] in f32, missing lanes zero.
 /// </summary>
-/// <param name="Data">First element.</param>
-/// <param name="Type">Storage format.</param>
+/// <param name="Elements">Where they lie, and in which format.</param>
 /// <param name="Stride">Elements between rows in memory.</param>
 /// <param name="KContiguous">Rows in memory are lanes, so packing transposes; otherwise rows in memory are steps of k.</param>
-internal readonly unsafe record struct Operand(nint Data, StorageType Type, long Stride, bool KContiguous)
+internal readonly unsafe record struct Operand(StoredElements Elements, long Stride, bool KContiguous)
 {
     private const int Block = 8;
 
-    public static Operand Of(float* data, long stride, bool kContiguous) => new((nint)data, StorageType.F32, stride, kContiguous);
+    public static Operand Of(float* data, long stride, bool kContiguous) => new(new StoredElements(StorageType.F32, (nint)data), stride, kContiguous);
+
+    private bool IsFloat => Elements.Type == StorageType.F32;
+
+    private float* Floats => (float*)Elements.Data;
 
     public void Pack(int lane, int lanes, int start, int length, float* panel, int width)
     {
         if (!KContiguous) CopyLanes(lane, lanes, start, length, panel, width);
-        else if (Type == StorageType.F32) Transpose((float*)Data + lane * Stride + start, Stride, lanes, length, panel, width);
+        else if (IsFloat) Transpose(Floats + lane * Stride + start, Stride, lanes, length, panel, width);
         else
         {
             var rows = Scratch.Rows((long)lanes * length);
-            for (var i = 0; i < lanes; i++) Storage.Expand(Type, At((lane + i) * Stride + start), rows + (long)i * length, length);
+            for (var i = 0; i < lanes; i++) Elements.Expand((lane + i) * Stride + start, rows + (long)i * length, length);
             Transpose(rows, length, lanes, length, panel, width);
         }
     }
 
-    private byte* At(long element) => (byte*)Data + element * Storage.SizeOf(Type);
-
     private void CopyLanes(int lane, int lanes, int start, int length, float* panel, int width)
     {
-        if (Type == StorageType.F32 && lanes == width)
+        if (IsFloat && lanes == width)
         {
-            CopyWholeLanes((float*)Data + start * Stride + lane, length, panel, width);
+            CopyWholeLanes(Floats + start * Stride + lane, length, panel, width);
             return;
         }
 
         for (var p = 0; p < length; p++, panel += width)
         {
-            Storage.Expand(Type, At((start + p) * Stride + lane), panel, lanes);
+            Elements.Expand((start + p) * Stride + lane, panel, lanes);
             for (var i = lanes; i < width; i++) panel[i] = 0;
         }
     }

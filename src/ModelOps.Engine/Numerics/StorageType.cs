@@ -6,4 +6,10 @@ internal enum StorageType
     F32,
     BF16,
     F16,
+
+    /// <summary>Codes of <see cref="Numerics.Int8"/>, one scale a row.</summary>
+    Int8,
+
+    /// <summary>Codes of <see cref="Numerics.Nf4"/>, one scale for 64 elements.</summary>
+    Nf4,
 }

@@ -16,13 +16,17 @@ internal sealed unsafe class WeightMatrix : IDisposable
     /// <param name="data">rows × cols elements; no alignment is needed.</param>
     /// <param name="owner">What keeps <paramref name="data"/> valid; referenced, and disposed with the matrix if it is a <see cref="FloatBuffer"/>.</param>
     public WeightMatrix(int rows, int cols, StorageType type, void* data, object? owner)
+        : this(rows, cols, new StoredElements(type, (nint)data, RowLength: cols), owner)
+    {
+    }
+
+    public WeightMatrix(int rows, int cols, StoredElements elements, object? owner)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(cols, 1);
         Rows = rows;
         Cols = cols;
-        Type = type;
-        Data = (byte*)data;
+        Elements = elements;
         _owner = owner;
     }
 
@@ -39,24 +43,46 @@ internal sealed unsafe class WeightMatrix : IDisposable
 
     public int Cols { get; }
 
-    public StorageType Type { get; }
+    public StoredElements Elements { get; }
 
-    public byte* Data { get; }
+    public StorageType Type => Elements.Type;
 
-    /// <summary>Bytes of an element.</summary>
+    /// <summary>The elements as they are stored, or their codes.</summary>
+    public byte* Data => (byte*)Elements.Data;
+
+    public bool IsQuantized => Elements.IsQuantized;
+
+    /// <summary>Bytes of an element that is not quantised.</summary>
     public int ElementSize => Storage.SizeOf(Type);
+
+    /// <summary>Bytes of <see cref="Data"/>.</summary>
+    public long DataLength => Type switch
+    {
+        StorageType.Nf4 => Nf4.CodeBytes((long)Rows * Cols),
+        StorageType.Int8 => (long)Rows * Cols,
+        _ => (long)Rows * Cols * ElementSize,
+    };
+
+    /// <summary>Bytes of a quantised matrix's scales.</summary>
+    public long ScalesLength => Type switch
+    {
+        StorageType.Nf4 => Nf4.ScaleBytes((long)Rows * Cols),
+        StorageType.Int8 => (long)Rows * sizeof(float),
+        _ => 0,
+    };
 
     /// <summary>Whether a product keeps the panels it packed: 4 bytes an element and direction, worth it where few rows are multiplied at a time.</summary>
     public bool CachePanels { get; init; }
 
+    /// <summary>A row that is not quantised.</summary>
     public byte* Row(int row) => Data + (long)row * Cols * ElementSize;
 
-    /// <summary>Writes rows [row, row + count) as f32 to <paramref name="destination"/> [count, Cols]. Exact: every stored value is a float.</summary>
+    /// <summary>Writes rows [row, row + count) as f32 to <paramref name="destination"/> [count, Cols]. Exact but for quantised formats, whose values are code · scale, rounded.</summary>
     public void Expand(int row, int count, float* destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(row);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(row + count, Rows);
-        Storage.Expand(Type, Row(row), destination, (long)count * Cols);
+        Elements.Expand((long)row * Cols, destination, (long)count * Cols);
     }
 
     /// <summary>The kept panels of one direction, packed at the first call.</summary>

@@ -9,21 +9,23 @@ namespace ModelOps.Engine.Safetensors;
 public sealed unsafe class SafetensorsFile : IDisposable
 {
     private const int LengthBytes = 8;
+    private readonly FileStream _stream;
     private readonly MemoryMappedFile _mapping;
     private readonly MemoryMappedViewAccessor _view;
     private readonly Dictionary<string, SafetensorsTensor> _byName;
     private bool _disposed;
 
     private SafetensorsFile(
-        string path, MemoryMappedFile mapping, MemoryMappedViewAccessor view, byte* start,
+        string path, FileStream stream, MemoryMappedFile mapping, MemoryMappedViewAccessor view, byte* start,
         List<SafetensorsTensor> tensors, Dictionary<string, string> metadata, long headerLength)
     {
         Path = path;
+        _stream = stream;
         _mapping = mapping;
         _view = view;
         Metadata = metadata;
         foreach (var tensor in tensors)
-            tensor.Pointer = start + LengthBytes + headerLength + tensor.Begin;
+            tensor.Attach(start, stream.SafeFileHandle, LengthBytes + headerLength + tensor.Begin);
         Tensors = tensors;
         _byName = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
     }
@@ -43,7 +45,20 @@ public sealed unsafe class SafetensorsFile : IDisposable
     {
         if (!File.Exists(path))
             throw new SafetensorsException(path, "there is no such file");
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        try
+        {
+            return Map(path, stream);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    private static SafetensorsFile Map(string path, FileStream stream)
+    {
         long headerLength = ReadHeaderLength(path, stream);
         var mapping = MemoryMappedFile.CreateFromFile(
             stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
@@ -54,7 +69,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         {
             var json = new ReadOnlySpan<byte>(start + LengthBytes, (int)headerLength);
             var (tensors, metadata) = SafetensorsHeader.Parse(path, json, stream.Length - LengthBytes - headerLength);
-            return new SafetensorsFile(path, mapping, view, start, tensors, metadata, headerLength);
+            return new SafetensorsFile(path, stream, mapping, view, start, tensors, metadata, headerLength);
         }
         catch
         {
@@ -69,8 +84,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
             return;
         _disposed = true;
         foreach (var tensor in Tensors)
-            tensor.Pointer = null;
+            tensor.Detach();
         Release(_view, _mapping);
+        _stream.Dispose();
     }
 
     private static void Release(MemoryMappedViewAccessor view, MemoryMappedFile mapping)

@@ -23,8 +23,8 @@ internal static unsafe class TrainingIdentity
             if (weight.Shape.Length == 2)
             {
                 var matrix = model.Matrix(weight.Name);
-                for (int row = 0; row < matrix.Rows; row++)
-                    hash.AppendData(new ReadOnlySpan<byte>(matrix.Row(row), matrix.Cols * Storage.SizeOf(matrix.Type)));
+                Append(hash, matrix.Data, matrix.DataLength);
+                Append(hash, (byte*)matrix.Elements.Scales, matrix.ScalesLength);
             }
             else
             {
@@ -37,6 +37,13 @@ internal static unsafe class TrainingIdentity
         Append(hash, rows);
         Append(hash, validation);
         return hash.GetHashAndReset();
+    }
+
+    private static void Append(IncrementalHash hash, byte* data, long length)
+    {
+        const int Chunk = 1 << 24;
+        for (long at = 0; at < length; at += Chunk)
+            hash.AppendData(new ReadOnlySpan<byte>(data + at, (int)Math.Min(Chunk, length - at)));
     }
 
     private static void Append(IncrementalHash hash, TrainingRows rows)

@@ -8,6 +8,9 @@ public sealed unsafe class WeightMatrixTests
     [InlineData(StorageType.F32, 70, 1100, 9)]
     [InlineData(StorageType.BF16, 70, 1100, 9)]
     [InlineData(StorageType.F16, 33, 515, 20)]
+    [InlineData(StorageType.Int8, 70, 1100, 9)]
+    [InlineData(StorageType.Nf4, 70, 1088, 9)]
+    [InlineData(StorageType.Nf4, 33, 515, 20)]
     [InlineData(StorageType.BF16, 4200, 40, 3)]
     [InlineData(StorageType.BF16, 40, 4200, 3)]
     internal void Products_have_the_bits_of_the_expanded_matrix(StorageType type, int rows, int cols, int m)
@@ -17,7 +20,7 @@ public sealed unsafe class WeightMatrixTests
         using FloatBuffer plain = new((long)rows * cols), wide = Random(m * cols), narrow = Random(m * rows);
         stored.Expand(0, rows, plain.Pointer);
         using FloatBuffer expected = new(m * Math.Max(rows, cols)), actual = new(m * Math.Max(rows, cols));
-        using var cached = new WeightMatrix(rows, cols, type, stored.Data, null) { CachePanels = true };
+        using var cached = new WeightMatrix(rows, cols, stored.Elements, null) { CachePanels = true };
         Gemm.MultiplyTransposedB(team, wide.Pointer, cols, plain.Pointer, cols, expected.Pointer, rows, m, rows, cols, false);
         foreach (var w in (WeightMatrix[])[stored, cached, cached])
         {
@@ -37,6 +40,9 @@ public sealed unsafe class WeightMatrixTests
     [InlineData(StorageType.F32, 70, 96)]
     [InlineData(StorageType.BF16, 1001, 256)]
     [InlineData(StorageType.F16, 30, 77)]
+    [InlineData(StorageType.Int8, 65, 96)]
+    [InlineData(StorageType.Nf4, 65, 96)]
+    [InlineData(StorageType.Nf4, 30, 77)]
     internal void Small_batches_have_the_bits_of_one_dot_product_per_element(StorageType type, int rows, int cols)
     {
         const int M = 5;
@@ -68,8 +74,21 @@ public sealed unsafe class WeightMatrixTests
     private static WeightMatrix Stored(StorageType type, int rows, int cols)
     {
         using var values = Random(rows * cols);
-        var memory = new FloatBuffer(values.Length);
-        Storage.Narrow(type, values.Pointer, (byte*)memory.Pointer, values.Length);
+        return Of(type, rows, cols, values.Pointer);
+    }
+
+    /// <summary>Values in a storage format, in memory of its own.</summary>
+    internal static WeightMatrix Of(StorageType type, int rows, int cols, float* values)
+    {
+        if (type is StorageType.Int8 or StorageType.Nf4)
+        {
+            using var team = new ThreadTeam(1);
+            return Quantizer.Quantize(team, type, rows, cols, (row, count, destination) =>
+                new Span<float>(values + row * cols, count * cols).CopyTo(new Span<float>(destination, count * cols)));
+        }
+
+        var memory = new FloatBuffer((long)rows * cols);
+        Storage.Narrow(type, values, (byte*)memory.Pointer, (long)rows * cols);
         return new WeightMatrix(rows, cols, type, memory.Pointer, memory);
     }
 
