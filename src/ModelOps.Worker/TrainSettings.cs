@@ -14,7 +14,7 @@ internal static class TrainSettings
         var from = request.Options;
         var options = new TrainingOptions
         {
-            Method = Word("method", from.Method, ("lora", TrainingMethod.Lora), ("full", TrainingMethod.Full)),
+            Method = Word("method", from.Method, ("lora", TrainingMethod.Lora), ("qlora", TrainingMethod.Lora), ("full", TrainingMethod.Full)),
             LoraRank = from.LoraRank,
             LoraAlpha = from.LoraAlpha,
             LoraDropout = from.LoraDropout,
@@ -44,6 +44,16 @@ internal static class TrainSettings
         Check(options);
         return options;
     }
+
+    /// <summary>How the base model of a training run is held.</summary>
+    /// <exception cref="DiagnosticException">The format is none of the known words.</exception>
+    public static WeightQuantization Quantization(TrainOptions options) =>
+        options.Method == "qlora" ? Quantization("quantizationType", options.QuantizationType) : WeightQuantization.None;
+
+    /// <summary>The same of a request that only runs a model; null is as it is stored.</summary>
+    public static WeightQuantization Quantization(string name, string? word) => word is null
+        ? WeightQuantization.None
+        : Word(name, word, ("nf4", WeightQuantization.Nf4), ("int8", WeightQuantization.Int8));
 
     public static void Check(TrainingOptions options)
     {

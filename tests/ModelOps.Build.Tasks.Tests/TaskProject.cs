@@ -72,6 +72,7 @@ internal sealed class TaskProject : IDisposable
         [Names.BaseModel] = "base",
         [Names.Trainer] = "engine",
         [Names.FineTuneMethod] = "lora",
+        [Names.QuantizationType] = "nf4",
         [Names.LoraRank] = "16",
         [Names.LoraAlpha] = "32",
         [Names.LoraDropout] = "0",

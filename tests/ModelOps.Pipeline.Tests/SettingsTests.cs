@@ -28,7 +28,8 @@ public sealed class SettingsTests
     [InlineData(Names.Seed, "-1")]
     [InlineData(Names.Seed, "18446744073709551616")]
     [InlineData(Names.PreserveDataOrder, "yes")]
-    [InlineData(Names.FineTuneMethod, "qlora")]
+    [InlineData(Names.FineTuneMethod, "dora")]
+    [InlineData(Names.QuantizationType, "fp4")]
     [InlineData(Names.Trainer, "torch")]
     public void Impossible_value_is_an_error_at_its_place(string name, string value)
     {

@@ -10,6 +10,7 @@ internal static class TestInputs
         [Names.BaseModel] = "base",
         [Names.Trainer] = "engine",
         [Names.FineTuneMethod] = "lora",
+        [Names.QuantizationType] = "nf4",
         [Names.LoraRank] = "16",
         [Names.LoraAlpha] = "32",
         [Names.LoraDropout] = "0",

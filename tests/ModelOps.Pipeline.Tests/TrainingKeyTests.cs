@@ -14,6 +14,7 @@ public sealed class TrainingKeyTests
 
     [Theory]
     [InlineData(Names.FineTuneMethod, "full")]
+    [InlineData(Names.FineTuneMethod, "qlora")]
     [InlineData(Names.LoraRank, "8")]
     [InlineData(Names.LoraAlpha, "16")]
     [InlineData(Names.LoraDropout, "0.1")]
@@ -37,6 +38,7 @@ public sealed class TrainingKeyTests
     [InlineData(Names.LearningRate, "0.001")]
     [InlineData(Names.LoraTargetModules, " v_proj, q_proj ")]
     [InlineData(Names.FineTuneMethod, "LoRA")]
+    [InlineData(Names.QuantizationType, "int8")] // Nothing but qlora quantises.
     [InlineData(Names.Epochs, "03")]
     [InlineData(Names.MaxNewTokens, "64")]
     [InlineData(Names.ModelOpsGates, "false")]
@@ -48,6 +50,14 @@ public sealed class TrainingKeyTests
     [Fact]
     public void Rank_is_no_part_of_a_full_fine_tune()
         => Assert.Equal(Key((Names.FineTuneMethod, "full")), Key((Names.FineTuneMethod, "full"), (Names.LoraRank, "8")));
+
+    [Fact]
+    public void Quantisation_is_part_of_qlora_and_of_nothing_else()
+    {
+        Assert.NotEqual(Key((Names.FineTuneMethod, "qlora")), Key((Names.FineTuneMethod, "qlora"), (Names.QuantizationType, "int8")));
+        Assert.NotEqual(Key((Names.FineTuneMethod, "qlora")), Key((Names.FineTuneMethod, "qlora"), (Names.LoraRank, "8")));
+        Assert.Equal(Key((Names.FineTuneMethod, "full")), Key((Names.FineTuneMethod, "full"), (Names.QuantizationType, "int8")));
+    }
 
     [Fact]
     public void Rows_and_base_model_retrain()
@@ -63,7 +73,7 @@ public sealed class TrainingKeyTests
     public void Every_option_of_training_is_in_the_key()
     {
         // CheckpointEverySteps changes no result.
-        string json = System.Text.Encoding.UTF8.GetString(File(s_base, "rows").Fields.ToCanonicalJson());
+        string json = System.Text.Encoding.UTF8.GetString(File(s_base, "rows", (Names.FineTuneMethod, "qlora")).Fields.ToCanonicalJson());
         foreach (string name in typeof(Core.Protocol.TrainOptions).GetProperties().Select(p => p.Name).Except(["CheckpointEverySteps"]))
         {
             string field = name switch { "Method" => "fineTuneMethod", "Schedule" => "learningRateSchedule", "TargetModules" => "loraTargetModules", _ => char.ToLowerInvariant(name[0]) + name[1..] };

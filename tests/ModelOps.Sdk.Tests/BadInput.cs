@@ -6,6 +6,7 @@ public sealed class BadInput
     [Theory]
     [InlineData("<LoraRnk>8</LoraRnk>", "", @"Triage\.csproj\(4,6\): error MOPS2051: .*'LoraRank'")]
     [InlineData("<LoraRank>sixteen</LoraRank>", "", @"Triage\.csproj\(4,6\): error MOPS2054: LoraRank is 'sixteen'")]
+    [InlineData("<QuantizationType>fp4</QuantizationType>", "", @"Triage\.csproj\(4,6\): error MOPS2054: QuantizationType is 'fp4'; expected one of nf4, int8")]
     [InlineData("<LearningRate>0,001</LearningRate>", "", @"Triage\.csproj\(4,6\): error MOPS2054: ")]
     [InlineData("<Trainer>enginee</Trainer>", "", @"Triage\.csproj\(4,6\): error MOPS2054: .*engine")]
     [InlineData("", "<EvalGate Include=\"ExactMath\" Minimum=\"0.8\" />", @"Triage\.csproj\(7,15\): error MOPS4001: .*'ExactMatch'")]

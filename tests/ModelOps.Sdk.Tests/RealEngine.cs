@@ -25,6 +25,25 @@ public sealed class RealEngine
     }
 
     [Fact]
+    public void Qlora_is_another_result_with_the_same_files()
+    {
+        TestRepository repository = Repository("qlora").Property("FineTuneMethod", "QLora").Save();
+
+        BuildResult four = repository.Build();
+        byte[] adapter = File.ReadAllBytes(repository.Obj("adapter/adapter_model.safetensors"));
+        BuildResult eight = repository.Build("--no-restore", "-p:QuantizationType=int8");
+        BuildResult plain = repository.Build("--no-restore", "-p:FineTuneMethod=lora");
+
+        Assert.True(four.Succeeded, four.Output);
+        Assert.True(eight.Succeeded, eight.Output);
+        Assert.Contains("nf4", eight.Output, StringComparison.Ordinal);
+        Assert.Contains("int8", eight.Output, StringComparison.Ordinal);
+        Assert.True(plain.Succeeded, plain.Output);
+        Assert.NotEqual(adapter, File.ReadAllBytes(repository.Obj("adapter/adapter_model.safetensors")));
+        repository.Done();
+    }
+
+    [Fact]
     public void Bad_models_have_their_codes()
     {
         TestRepository repository = Repository("bad").Save();

@@ -54,6 +54,27 @@ public sealed class WorkerTests(TinyModel model) : IClassFixture<TinyModel>, IDi
         Assert.Equal("llama", inspected.Result.Architecture);
     }
 
+    [Theory]
+    [InlineData("nf4")]
+    [InlineData("int8")]
+    public void Qlora_writes_an_adapter_that_helps_the_quantised_and_the_stored_base(string type)
+    {
+        var options = s_options with { Method = "qlora", QuantizationType = type };
+        WorkerRun.Complete(Training() with { Options = options, Threads = 1 }, _folder).Dispose();
+        WorkerRun.Complete(Training() with { Options = options, Threads = 3, Output = In("again") }, _folder).Dispose();
+        WorkerRun.Complete(Training() with { Output = In("lora") }, _folder).Dispose();
+        byte[] adapter = File.ReadAllBytes(In("adapter/adapter_model.safetensors"));
+        Assert.Equal(adapter, File.ReadAllBytes(In("again/adapter_model.safetensors")));
+        Assert.NotEqual(adapter, File.ReadAllBytes(In("lora/adapter_model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(In("lora/adapter_config.json")), File.ReadAllBytes(In("adapter/adapter_config.json")));
+
+        Assert.NotEqual(Score(null), Score(null, type));
+        foreach (string? quantization in new[] { null, type })
+            Assert.True(Score(In("adapter"), quantization) < Score(null, quantization) - 1);
+        WorkerRun.Complete(Generation(In("adapter")) with { Quantization = type }, _folder).Dispose();
+        Assert.Equal(2, Lines<AnswerLine>("answers.jsonl").Count);
+    }
+
     [Fact]
     public void Every_prompt_and_repeat_has_one_line_in_order()
     {
@@ -107,6 +128,8 @@ public sealed class WorkerTests(TinyModel model) : IClassFixture<TinyModel>, IDi
         using var missing = WorkerRun.CompleteFile(In("absent.json"), WorkerExitCode.BadRequest);
         Assert.Equal("MOPS3050", missing.Error.Code);
         Refused(Training() with { Options = s_options with { Schedule = "cosin" } }, "MOPS3058", WorkerExitCode.BadRequest);
+        Refused(Training() with { Options = s_options with { Method = "qlora", QuantizationType = "fp4" } }, "MOPS3058", WorkerExitCode.BadRequest);
+        Refused(Generation(null) with { Quantization = "int4" }, "MOPS3058", WorkerExitCode.BadRequest);
         Refused(Training() with { Options = s_options with { LoraDropout = 1 } }, "MOPS3058", WorkerExitCode.BadRequest);
         Refused(Training() with { Options = s_options with { TargetModules = ["q_prj"] } }, "MOPS3052", WorkerExitCode.BadRequest);
         Refused(Training() with { Protocol = 2 }, "MOPS3050", WorkerExitCode.BadRequest);
@@ -209,9 +232,9 @@ public sealed class WorkerTests(TinyModel model) : IClassFixture<TinyModel>, IDi
         Model = model.Folder, Adapter = adapter, Input = Prompts(), Output = In("answers.jsonl"), Decoding = new DecodingOptions { MaxNewTokens = 12 },
     };
 
-    private double Score(string? adapter)
+    private double Score(string? adapter, string? quantization = null)
     {
-        WorkerRun.Complete(new ScoreRequest { Model = model.Folder, Adapter = adapter, Input = Rows("train.jsonl", 4), Output = In("scores.jsonl") }, _folder).Dispose();
+        WorkerRun.Complete(new ScoreRequest { Model = model.Folder, Adapter = adapter, Quantization = quantization, Input = Rows("train.jsonl", 4), Output = In("scores.jsonl") }, _folder).Dispose();
         var lines = Lines<ScoreLine>("scores.jsonl");
         Assert.Equal(["r0", "r1", "r2", "r3"], lines.Select(l => l.Id));
         Assert.All(lines, l => Assert.True(l.Tokens > 3));

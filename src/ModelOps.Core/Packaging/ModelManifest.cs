@@ -28,10 +28,10 @@ public sealed record ModelManifest
     /// <summary><c>adapter</c> or <c>base</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary><c>lora</c> or <c>full</c>; absent for a base model.</summary>
+    /// <summary><c>lora</c>, <c>qlora</c> or <c>full</c>; absent for a base model.</summary>
     public string? Method { get; init; }
 
-    /// <summary>Identity of the base model the weights belong to: the model's own for <c>base</c>, that of the package in <see cref="Base"/> for <c>lora</c>,
+    /// <summary>Identity of the base model the weights belong to: the model's own for <c>base</c>, that of the package in <see cref="Base"/> for <c>lora</c> and <c>qlora</c>,
     /// that of the model it was tuned from for <c>full</c>.</summary>
     public required string BaseDigest { get; init; }
 
@@ -95,7 +95,7 @@ public sealed record ModelManifest
     /// <summary>What the parts say against each other; null when they agree.</summary>
     private string? Contradiction => (Kind, Method, Base) switch
     {
-        (BaseKind, null, null) or (AdapterKind, "full", null) or (AdapterKind, "lora", not null) => null,
+        (BaseKind, null, null) or (AdapterKind, "full", null) or (AdapterKind, "lora" or "qlora", not null) => null,
         (BaseKind or AdapterKind, _, _) => $"kind '{Kind}', method '{Method}' and {(Base is null ? "no base package" : $"the base package '{Base.Id}'")} do not go together",
         _ => $"kind is '{Kind}'; expected {AdapterKind} or {BaseKind}",
     };

@@ -3,8 +3,11 @@ namespace ModelOps.Core.Protocol;
 /// <summary>Hyper-parameters as typed values; each one is part of the training key.</summary>
 public sealed record TrainOptions
 {
-    /// <summary><c>lora</c> or <c>full</c>.</summary>
+    /// <summary><c>lora</c>, <c>qlora</c> (the same over a base model whose linear weights are held quantised) or <c>full</c>.</summary>
     public string Method { get; init; } = "lora";
+
+    /// <summary><c>nf4</c> or <c>int8</c>; only for <c>qlora</c> (Dettmers et al., 2023, arXiv:2305.14314).</summary>
+    public string QuantizationType { get; init; } = "nf4";
 
     /// <summary>Rank r of the update, 1 or more (Hu et al., 2021, arXiv:2106.09685).</summary>
     public int LoraRank { get; init; } = 16;

@@ -53,6 +53,9 @@ public sealed record GenerateRequest : WorkerRequest
 {
     public string? Adapter { get; init; }
 
+    /// <summary><c>nf4</c> or <c>int8</c> to hold the model's linear weights quantised; null: as they are stored.</summary>
+    public string? Quantization { get; init; }
+
     public required string Input { get; init; }
 
     public required string Output { get; init; }
@@ -64,6 +67,9 @@ public sealed record GenerateRequest : WorkerRequest
 public sealed record ScoreRequest : WorkerRequest
 {
     public string? Adapter { get; init; }
+
+    /// <inheritdoc cref="GenerateRequest.Quantization"/>
+    public string? Quantization { get; init; }
 
     public required string Input { get; init; }
 

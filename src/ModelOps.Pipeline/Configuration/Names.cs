@@ -17,6 +17,7 @@ public static class Names
     public const string BaseModel = nameof(BaseModel);
     public const string Trainer = nameof(Trainer);
     public const string FineTuneMethod = nameof(FineTuneMethod);
+    public const string QuantizationType = nameof(QuantizationType);
     public const string LoraRank = nameof(LoraRank);
     public const string LoraAlpha = nameof(LoraAlpha);
     public const string LoraDropout = nameof(LoraDropout);
@@ -60,7 +61,7 @@ public static class Names
     /// <summary>Properties that people set; a near miss of one of these is an error.</summary>
     public static IReadOnlyList<string> Properties { get; } =
     [
-        BaseModel, Trainer, FineTuneMethod, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
+        BaseModel, Trainer, FineTuneMethod, QuantizationType, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
         MaxNewTokens, ModelOpsGates, ModelOpsForce, ModelOpsHome, ModelOpsThreads, ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
         "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",

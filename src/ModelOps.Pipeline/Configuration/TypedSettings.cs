@@ -40,7 +40,8 @@ public sealed record TypedSettings
 
     private static TrainOptions ParseTraining(SettingParser parser) => new()
     {
-        Method = parser.OneOf(Names.FineTuneMethod, ["lora", "full"]),
+        Method = parser.OneOf(Names.FineTuneMethod, ["lora", "qlora", "full"]),
+        QuantizationType = parser.OneOf(Names.QuantizationType, ["nf4", "int8"]),
         LoraRank = parser.Integer(Names.LoraRank, 1),
         LoraAlpha = parser.Real(Names.LoraAlpha, double.Epsilon, double.MaxValue, "a number above 0"),
         LoraDropout = parser.Real(Names.LoraDropout, 0, Math.BitDecrement(1.0), "a number from 0 to below 1"),

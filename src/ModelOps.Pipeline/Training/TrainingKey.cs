@@ -35,7 +35,12 @@ public static class TrainingKey
             .Add("seed", options.Seed)
             .Add("maxSequenceLength", options.MaxSequenceLength)
             .Add("preserveDataOrder", options.PreserveDataOrder);
-        return FingerprintFile.Of(Stage, options.Method == "lora" ? AddLora(fields, options) : fields);
+        return FingerprintFile.Of(Stage, options.Method switch
+        {
+            "full" => fields,
+            "qlora" => AddLora(fields, options).Add("quantizationType", options.QuantizationType),
+            _ => AddLora(fields, options),
+        });
     }
 
     // A full fine-tune has no adapter: its rank is no part of it.

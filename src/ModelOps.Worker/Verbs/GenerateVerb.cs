@@ -14,7 +14,7 @@ internal static class GenerateVerb
     {
         var clock = Stopwatch.StartNew();
         var lines = LineFile.Read<PromptLine>(request.Input);
-        using var model = ChatModel.Open(request.Model, request.Adapter);
+        using var model = ChatModel.Open(request.Model, request.Adapter, TrainSettings.Quantization("quantization", request.Quantization));
         using var generator = new Generator(model.Model, model.Adapter, request.Threads);
         var prompts = Conversations.Map(lines, request.Threads, model.EncodePrompt, cancellation);
         // Greedy answers do not differ: one is enough for all repeats.

@@ -13,7 +13,7 @@ internal static class ScoreVerb
     {
         var clock = Stopwatch.StartNew();
         var lines = LineFile.Read<PromptLine>(request.Input);
-        using var model = ChatModel.Open(request.Model, request.Adapter);
+        using var model = ChatModel.Open(request.Model, request.Adapter, TrainSettings.Quantization("quantization", request.Quantization));
         using var scorer = new Scorer(model.Model, model.Adapter, request.Threads);
         var examples = Conversations.Examples(lines, model.Conversations, request.Threads, cancellation);
         var scores = new List<ScoreLine>(lines.Count);

@@ -18,7 +18,7 @@ internal static class TrainVerb
         var clock = Stopwatch.StartNew();
         var options = TrainSettings.Convert(request);
         var renderer = ConversationRenderer.Load(request.Model);
-        using var model = LlamaModel.Load(request.Model);
+        using var model = LlamaModel.Load(request.Model, TrainSettings.Quantization(request.Options), request.Threads);
         var rows = LineFile.Read<PromptLine>(request.Train);
         List<Numbered<PromptLine>> validationRows = request.Validation is { } path ? LineFile.Read<PromptLine>(path) : [];
         var examples = Conversations.Examples(rows, renderer, request.Threads, cancellation);
