@@ -7,6 +7,7 @@ namespace ModelOps.Engine.Generation;
 /// <summary>The memory of one call of <see cref="Generator"/>, and its two moves: rows enter with their prompts, rows advance by a token.</summary>
 internal sealed unsafe class DecodingSession : IDisposable
 {
+    private const int WorthWaiting = 16; // tokens; a pass of its own costs about as much as these
     private readonly LlamaNetwork _network;
     private readonly Pass _pass;
     private readonly CachedAttention _attention;
@@ -14,14 +15,15 @@ internal sealed unsafe class DecodingSession : IDisposable
     private readonly LayerActivations _activations;
     private readonly FloatBuffer _last;    // [rows, C]
     private readonly FloatBuffer _logits;  // [rows, V]
-    private readonly Stack<KeyValueCache> _free = [];
-    private readonly int _longest;
-    private KeyValueCache? _prefix;
+    private readonly CachePool _caches;
 
-    internal DecodingSession(LlamaNetwork network, ThreadTeam team, int longest, int tokens, int rows)
+    /// <param name="longest">Tokens of the longest row, new ones included.</param>
+    /// <param name="tokens">Most tokens of one pass.</param>
+    /// <param name="rows">Most rows that are answered at once.</param>
+    /// <param name="cacheBytes">Bound on the memory of the key-value caches.</param>
+    internal DecodingSession(LlamaNetwork network, ThreadTeam team, int longest, int tokens, int rows, long cacheBytes)
     {
         _network = network;
-        _longest = longest;
         var config = network.Config;
         _pass = new Pass(config, team, tokens, longest, network.MaximumRank, backward: false);
         _attention = new CachedAttention(_pass.Shape, team);
@@ -29,82 +31,63 @@ internal sealed unsafe class DecodingSession : IDisposable
         _activations = new LayerActivations(config, tokens, network.Layers[0].Ranks);
         _last = new FloatBuffer((long)rows * config.HiddenSize);
         _logits = new FloatBuffer((long)rows * config.VocabularySize);
+        long perToken = KeyValueCache.BytesFor(_pass.Shape, config.LayerCount, longest) / longest;
+        int usual = (int)Math.Clamp(cacheBytes / rows / Math.Max(1, perToken), 1, longest);
+        _caches = new CachePool(_pass.Shape, config.LayerCount, cacheBytes, usual);
     }
 
-    /// <summary>Computes what all rows begin with, once; returns its length. Each row keeps at least one token of its own.</summary>
-    internal int SharePrefix(List<GenerationRow> rows)
-    {
-        if (rows.Count < 2)
-            return 0;
-        var first = rows[0].Prompt.AsSpan();
-        int common = rows.Min(r => r.Prompt.Length) - 1;
-        foreach (var row in rows)
-            common = Math.Min(common, first.CommonPrefixLength(row.Prompt));
-        if (common == 0)
-            return 0;
-        _prefix = new KeyValueCache(_pass.Shape, _network.Config.LayerCount, common);
-        Prefill([new PendingPrompt(_prefix, rows[0].Prompt, 0, common)]);
-        return common;
-    }
+    /// <summary>Promises the row its memory; false where rows that are being answered must end first.</summary>
+    internal bool TryReserve(GenerationRow row) => _caches.TryReserve(row);
 
-    /// <summary>Takes in the rows' prompts and chooses their first tokens.</summary>
-    internal void Enter(List<GenerationRow> rows, int prefix)
+    /// <summary>Takes in the rows' prompts, all but their last tokens.</summary>
+    internal void Enter(IReadOnlyList<GenerationRow> rows)
     {
-        foreach (var row in rows)
+        while (rows.Count > 0)
         {
-            row.Cache = _free.TryPop(out var cache) ? cache : new KeyValueCache(_pass.Shape, _network.Config.LayerCount, _longest);
-            if (prefix > 0)
-                row.Cache.CopyFrom(_prefix!, prefix);
+            // A row that shares more with another one here than with what is in memory waits for that one's prompt.
+            var now = new List<GenerationRow>();
+            var later = new List<GenerationRow>();
+            foreach (var row in rows)
+                (now.Exists(other => other.Shares(row) >= _caches.Known(row) + WorthWaiting) ? later : now).Add(row);
+            now.ForEach(_caches.Rent);
+            Prefill(now);
+            rows = later;
         }
-
-        // All but the last token of each prompt as one product over many tokens; the last ones as every later token.
-        Prefill([.. rows.Select(r => new PendingPrompt(r.Cache!, r.Prompt, prefix, r.Prompt.Length - 1))]);
-        Advance(rows, [.. rows.Select(r => r.Prompt[^1])], [.. rows.Select(r => r.Prompt.Length - 1)]);
     }
 
-    /// <summary>One more token for each row.</summary>
-    internal void Decode(List<GenerationRow> rows) => Advance(rows, [.. rows.Select(r => r.LastToken)], [.. rows.Select(r => r.LastPosition)]);
-
-    internal void Leave(GenerationRow row)
+    /// <summary>One more token for each row; rows of one adapter stand together.</summary>
+    internal void Advance(IReadOnlyList<GenerationRow> rows)
     {
-        if (row.Cache is { } cache)
-            _free.Push(cache);
-        row.Cache = null;
-    }
-
-    private void Advance(List<GenerationRow> rows, int[] tokens, int[] positions)
-    {
-        _pass.Begin(positions, decoding: true);
-        var cached = rows.Select((row, i) => new CachedRow(row.Cache!, i, positions[i], 1)).ToList();
-        Forward(tokens, cached);
+        int[] tokens = [.. rows.Select(r => r.LastToken)], positions = [.. rows.Select(r => r.LastPosition)];
+        _pass.Begin(positions, decoding: true, Spans(rows.Select(r => (r.Adapter, 1))));
+        Forward(tokens, [.. rows.Select((row, i) => new CachedRow(row.Cache!.Memory, i, positions[i], 1))]);
         int width = _network.Config.HiddenSize, vocabulary = _network.Config.VocabularySize;
         Buffer.MemoryCopy(_activations.Input, _last.Pointer, _last.Length * sizeof(float), (long)tokens.Length * width * sizeof(float));
         _head.Decode(_pass, _last.Pointer, _logits.Pointer);
         for (int i = 0; i < rows.Count; i++)
-        {
-            if (!rows[i].IsDone)
-                rows[i].Advance(_logits.Pointer + (nint)i * vocabulary, vocabulary);
-        }
+            rows[i].Advance(_logits.Pointer + (nint)i * vocabulary, vocabulary);
     }
 
-    /// <summary>Fills caches with tokens [From, To) of each prompt, as many at a time as there is memory for.</summary>
-    private void Prefill(IReadOnlyList<PendingPrompt> prompts)
+    internal void Leave(GenerationRow row) => _caches.Return(row);
+
+    /// <summary>Fills the rows' caches with their prompts, as many tokens at a time as there is memory for.</summary>
+    private void Prefill(List<GenerationRow> rows)
     {
         var tokens = new List<int>();
-        var positions = new List<int>();
-        var rows = new List<CachedRow>();
-        foreach (var prompt in prompts)
+        var pieces = new List<(GenerationRow Row, CachedRow Tokens)>();
+        foreach (var row in rows.OrderBy(r => r.Adapter))
         {
-            for (int at = prompt.From; at < prompt.To;)
+            for (int at = row.Cache!.Filled; at < row.Prefill;)
             {
-                int count = Math.Min(prompt.To - at, _pass.Capacity - tokens.Count);
-                rows.Add(new CachedRow(prompt.Cache, tokens.Count, at, count));
-                tokens.AddRange(prompt.Tokens.AsSpan(at, count));
-                positions.AddRange(Enumerable.Range(at, count));
+                int count = Math.Min(row.Prefill - at, _pass.Capacity - tokens.Count);
+                pieces.Add((row, new CachedRow(row.Cache.Memory, tokens.Count, at, count)));
+                tokens.AddRange(row.Prompt.AsSpan(at, count));
                 at += count;
                 if (tokens.Count == _pass.Capacity)
                     Flush();
             }
+
+            row.Cache.Filled = row.Prefill;
         }
 
         if (tokens.Count > 0)
@@ -112,15 +95,31 @@ internal sealed unsafe class DecodingSession : IDisposable
 
         void Flush()
         {
-            _pass.Begin(positions.ToArray(), decoding: false);
-            Forward(tokens.ToArray(), rows);
+            int[] positions = [.. pieces.SelectMany(p => Enumerable.Range(p.Tokens.Position, p.Tokens.Count))];
+            _pass.Begin(positions, decoding: false, Spans(pieces.Select(p => (p.Row.Adapter, p.Tokens.Count))));
+            Forward([.. tokens], [.. pieces.Select(p => p.Tokens)]);
             tokens.Clear();
-            positions.Clear();
-            rows.Clear();
+            pieces.Clear();
         }
     }
 
-    private void Forward(int[] tokens, List<CachedRow> rows)
+    private static AdapterSpan[] Spans(IEnumerable<(int Adapter, int Count)> pieces)
+    {
+        var spans = new List<AdapterSpan>();
+        int start = 0;
+        foreach (var (adapter, count) in pieces)
+        {
+            if (spans.Count > 0 && spans[^1].Adapter == adapter)
+                spans[^1] = spans[^1] with { Count = spans[^1].Count + count };
+            else
+                spans.Add(new AdapterSpan(adapter, start, count));
+            start += count;
+        }
+
+        return [.. spans];
+    }
+
+    private void Forward(int[] tokens, CachedRow[] rows)
     {
         _network.Embedding.Forward(tokens, _activations.Input);
         for (int l = 0; l < _network.Layers.Length; l++)
@@ -139,10 +138,6 @@ internal sealed unsafe class DecodingSession : IDisposable
         _activations.Dispose();
         _last.Dispose();
         _logits.Dispose();
-        _prefix?.Dispose();
-        foreach (var cache in _free)
-            cache.Dispose();
+        _caches.Dispose();
     }
-
-    private readonly record struct PendingPrompt(KeyValueCache Cache, int[] Tokens, int From, int To);
 }

@@ -11,8 +11,7 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
     private readonly List<float> _logProbabilities = [];
     private StopReason? _reason = maxNewTokens == 0 ? StopReason.Length : null;
     private string? _text;
-
-    private long _entered;
+    private long _entered = Stopwatch.GetTimestamp();
 
     internal int Index => index;
 
@@ -21,17 +20,25 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
 
     internal int[] Prompt => prompt.Tokens;
 
-    internal KeyValueCache? Cache { get; set; }
+    internal int Adapter => prompt.Adapter;
+
+    /// <summary>Tokens of the prompt that are computed together; the last one is computed as every later token.</summary>
+    internal int Prefill => prompt.Tokens.Length - 1;
+
+    internal PromptCache? Cache { get; set; }
 
     internal bool IsDone => _reason is not null;
 
     /// <summary>Tokens the cache needs room for.</summary>
     internal int Capacity => prompt.Tokens.Length + maxNewTokens;
 
-    internal int LastToken => _tokens[^1];
+    internal int LastToken => _tokens.Count == 0 ? prompt.Tokens[^1] : _tokens[^1];
 
     /// <summary>Position of <see cref="LastToken"/>.</summary>
     internal int LastPosition => prompt.Tokens.Length + _tokens.Count - 1;
+
+    /// <summary>Tokens that both prompts begin with and that can be computed together.</summary>
+    internal int Shares(GenerationRow other) => Adapter == other.Adapter ? Math.Min(Math.Min(Prefill, other.Prefill), Prompt.AsSpan().CommonPrefixLength(other.Prompt)) : 0;
 
     /// <param name="logits">[V] after the last token.</param>
     internal void Advance(float* logits, int vocabulary)

@@ -1,3 +1,5 @@
+using ModelOps.Engine.Layers;
+
 namespace ModelOps.Engine.Generation;
 
 /// <summary>How answers are chosen and where they end.</summary>
@@ -28,6 +30,12 @@ public sealed record GenerationOptions
     /// <summary>Rows that are decoded together; changes no answer.</summary>
     public int MaxBatchRows { get; init; } = 16;
 
+    /// <summary>
+    /// Bytes for keys and values of all rows together: rows wait where they would exceed it, and a row that does so alone is answered
+    /// alone. Changes no answer.
+    /// </summary>
+    public long MaxCacheBytes { get; init; } = 1L << 30;
+
     internal void Check()
     {
         Need(MaxNewTokens >= 0, nameof(MaxNewTokens), MaxNewTokens, "0 or more");
@@ -35,6 +43,7 @@ public sealed record GenerationOptions
         Need(TopK >= 0, nameof(TopK), TopK, "0 or more");
         Need(TopP is > 0 and <= 1, nameof(TopP), TopP, "above 0 and at most 1");
         Need(MaxBatchRows >= 1, nameof(MaxBatchRows), MaxBatchRows, "1 or more");
+        Need(MaxCacheBytes >= 0, nameof(MaxCacheBytes), MaxCacheBytes, "0 or more");
         Need(StopStrings.Count == 0 || Decode is not null, nameof(StopStrings), "set", $"{nameof(Decode)} with them");
     }
 
@@ -45,10 +54,17 @@ public sealed record GenerationOptions
     }
 }
 
-/// <summary>What is to be continued. The same tokens, seed and stream give the same answer, alone or in a batch.</summary>
+/// <summary>What is to be continued. The same tokens, adapter, seed and stream give the same answer, alone or in a batch.</summary>
 /// <param name="Tokens">At least one.</param>
-/// <param name="Stream">Tells apart several sampled answers to one prompt.</param>
-public sealed record GenerationPrompt(int[] Tokens, ulong Stream = 0);
+/// <param name="Stream">Which random numbers a sampled answer draws: rows and repeats are told apart by it.</param>
+public sealed record GenerationPrompt(int[] Tokens, ulong Stream = 0)
+{
+    /// <summary>For <see cref="Adapter"/>: the model as it is.</summary>
+    public const int NoAdapter = AdapterSpan.None;
+
+    /// <summary>Index into the generator's adapters. The first one is the default; a generator without adapters takes it for the model as it is.</summary>
+    public int Adapter { get; init; }
+}
 
 /// <summary>Why an answer ended.</summary>
 public enum StopReason

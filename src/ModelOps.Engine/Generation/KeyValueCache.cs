@@ -10,16 +10,26 @@ internal sealed unsafe class KeyValueCache : IDisposable
     private readonly FloatBuffer _memory;
     private readonly int _layers;
 
-    /// <param name="capacity">Most tokens.</param>
-    internal KeyValueCache(HeadShape shape, int layers, int capacity)
+    /// <param name="tokens">Most tokens.</param>
+    internal KeyValueCache(HeadShape shape, int layers, int tokens)
     {
         _shape = shape;
         _layers = layers;
-        Capacity = Attention.Blocks16(capacity) + 16; // never a power of two apart: such rows would share cache sets
+        Tokens = tokens;
+        Capacity = Stride(tokens);
         _memory = new FloatBuffer(2L * layers * shape.KeyValueSize * Capacity);
     }
 
+    /// <summary>Most tokens.</summary>
+    internal int Tokens { get; }
+
     internal int Capacity { get; }
+
+    internal long Bytes => BytesFor(_shape, _layers, Tokens);
+
+    internal static long BytesFor(HeadShape shape, int layers, int tokens) => 2L * layers * shape.KeyValueSize * Stride(tokens) * sizeof(float);
+
+    private static int Stride(int tokens) => Attention.Blocks16(tokens) + 16; // never a power of two apart: such rows would share cache sets
 
     /// <summary>[D, capacity]</summary>
     internal float* Keys(int layer, int head) => _memory.Pointer + ((long)layer * _shape.KeyValueHeads + head) * 2 * _shape.Size * Capacity;

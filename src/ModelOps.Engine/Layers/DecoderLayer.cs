@@ -21,8 +21,8 @@ internal sealed unsafe class DecoderLayer
 
     private bool TrainsQkv => _inputNorm.IsTrained || _linear[Q].IsTrained || _linear[K].IsTrained || _linear[V].IsTrained;
 
-    /// <summary>Rank of each module's update, 0 for none.</summary>
-    internal int[] Ranks => [.. _linear.Select(l => l.Lora?.Rank ?? 0)];
+    /// <summary>Largest rank of each module's updates, 0 for none.</summary>
+    internal int[] Ranks => [.. _linear.Select(l => l.Rank)];
 
     /// <summary>Normalised input to rotated queries and keys, and values.</summary>
     internal void ForwardHeads(Pass pass, LayerActivations a)

@@ -10,23 +10,28 @@ internal sealed unsafe class Linear
     private readonly float* _bias;            // [O] or null
     private readonly Parameter? _weightParameter;
     private readonly Parameter? _biasParameter;
+    private readonly LoraUpdate?[] _updates;  // by adapter
 
-    internal Linear(WeightMatrix weight, float* bias, Parameter? weightParameter, Parameter? biasParameter, LoraUpdate? lora)
+    /// <param name="updates">Each adapter's update of this layer, null where it has none. Only the first one can be trained.</param>
+    internal Linear(WeightMatrix weight, float* bias, Parameter? weightParameter, Parameter? biasParameter, LoraUpdate?[] updates)
     {
         _weight = weight;
         _bias = bias;
         _weightParameter = weightParameter;
         _biasParameter = biasParameter;
-        Lora = lora;
+        _updates = updates;
     }
 
     internal int Inputs => _weight.Cols;
 
     internal int Outputs => _weight.Rows;
 
-    internal LoraUpdate? Lora { get; }
+    internal bool IsTrained => _weightParameter is not null || Trained is { IsTrained: true };
 
-    internal bool IsTrained => _weightParameter is not null || Lora is { IsTrained: true };
+    /// <summary>Largest rank of an update, 0 for none.</summary>
+    internal int Rank => _updates.Max(u => u?.Rank) ?? 0;
+
+    private LoraUpdate? Trained => _updates.Length > 0 ? _updates[0] : null;
 
     /// <param name="x">[N, I]</param>
     /// <param name="y">[N, O]; overwritten, or added to with <paramref name="accumulate"/>.</param>
@@ -35,14 +40,19 @@ internal sealed unsafe class Linear
     {
         int n = pass.Count, outputs = Outputs;
         if (pass.IsDecoding)
-            pass.MultiplySmall(_weight, x, y, accumulate);
+            pass.MultiplySmall(_weight, x, y, n, accumulate);
         else if (_weightParameter is not null)
             Gemm.MultiplyTransposedB(pass.Team, x, Inputs, _weightParameter.Value, Inputs, y, outputs, n, outputs, Inputs, accumulate);
         else
             Gemm.MultiplyTransposedB(pass.Team, x, Inputs, _weight, y, outputs, n, accumulate);
         if (_bias != null)
             RowParts.For(pass.Team, n, outputs, (start, count) => Kernels.AddBias(y + (nint)start * outputs, _bias, count, outputs));
-        Lora?.Forward(pass, x, y, saved);
+        foreach (var span in pass.Adapters)
+        {
+            // Only training reads `saved` again, and there one span covers the batch.
+            if (span.Adapter >= 0 && span.Adapter < _updates.Length)
+                _updates[span.Adapter]?.Forward(pass, x + (nint)span.Start * Inputs, y + (nint)span.Start * outputs, saved, span.Count);
+        }
     }
 
     /// <param name="x">[N, I] as in the forward pass; not read where nothing here is trained.</param>
@@ -59,6 +69,6 @@ internal sealed unsafe class Linear
             Gemm.Multiply(pass.Team, dy, outputs, _weightParameter.Value, Inputs, dx, Inputs, n, Inputs, outputs, accumulate);
         else if (dx != null)
             Gemm.Multiply(pass.Team, dy, outputs, _weight, dx, Inputs, n, accumulate);
-        Lora?.Backward(pass, x, dy, dx, saved);
+        Trained?.Backward(pass, x, dy, dx, saved);
     }
 }

@@ -36,15 +36,15 @@ internal sealed unsafe class LoraUpdate
 
     private float* B => (float*)_b.Data;
 
+    /// <param name="n">Tokens at <paramref name="x"/> and <paramref name="y"/> that go through this update; with dropout, all of the pass.</param>
     /// <param name="saved">[N, r] receives s·drop(x)·Aᵀ.</param>
-    internal void Forward(Pass pass, float* x, float* y, float* saved)
+    internal void Forward(Pass pass, float* x, float* y, float* saved, int n)
     {
-        int n = pass.Count;
         if (pass.IsDecoding)
         {
-            pass.MultiplySmall(_a, x, saved, false);
+            pass.MultiplySmall(_a, x, saved, n, false);
             Kernels.Scale(saved, _scale, (long)n * Rank);
-            pass.MultiplySmall(_b, saved, y, true);
+            pass.MultiplySmall(_b, saved, y, n, true);
             return;
         }
 

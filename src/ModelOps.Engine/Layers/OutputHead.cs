@@ -87,7 +87,7 @@ internal sealed unsafe class OutputHead : IDisposable
     internal void Decode(Pass pass, float* x, float* logits)
     {
         _norm.Forward(pass.Team, x, x, _inverseRms, pass.Count);
-        pass.MultiplySmall(_weight, x, logits, accumulate: false);
+        pass.MultiplySmall(_weight, x, logits, pass.Count, accumulate: false);
     }
 
     private void Gather(ThreadTeam team, TokenBatch batch, float* x)

@@ -16,6 +16,7 @@ internal sealed unsafe class Pass : IDisposable
     private readonly RopeTable _rope;
     private readonly int[] _positions;
     private int[] _rowOfToken = [];
+    private AdapterSpan[] _adapters = [];
 
     /// <param name="capacity">Most tokens in one batch.</param>
     /// <param name="positions">Longest row.</param>
@@ -64,6 +65,9 @@ internal sealed unsafe class Pass : IDisposable
     /// <summary>A few tokens, one per row: products in the decoding order of summation.</summary>
     internal bool IsDecoding { get; private set; }
 
+    /// <summary>Which tokens go through which adapter; they cover the batch in order.</summary>
+    internal ReadOnlySpan<AdapterSpan> Adapters => _adapters;
+
     internal float* Normed { get; }     // [N, C]
 
     internal float* Act { get; }        // [N, F]
@@ -106,12 +110,14 @@ internal sealed unsafe class Pass : IDisposable
             Array.Fill(_rowOfToken, batch.RowIds[r], batch.RowStarts[r], batch.RowLength(r));
     }
 
-    internal void Begin(ReadOnlySpan<int> positions, bool decoding)
+    /// <param name="adapters">Null: every token goes through the first adapter, where there is one.</param>
+    internal void Begin(ReadOnlySpan<int> positions, bool decoding, AdapterSpan[]? adapters = null)
     {
         if (positions.Length > Capacity)
             throw new ArgumentException($"{positions.Length} tokens exceed the capacity of {Capacity}");
         Count = positions.Length;
         IsDecoding = decoding;
+        _adapters = adapters ?? [new AdapterSpan(0, 0, Count)];
         positions.CopyTo(_positions);
     }
 
@@ -132,18 +138,18 @@ internal sealed unsafe class Pass : IDisposable
         return dropped;
     }
 
-    /// <summary>y [N, Rows] (+)= x·Wᵀ in the decoding order: a row's result does not depend on the rows beside it.</summary>
-    internal void MultiplySmall(WeightMatrix weight, float* x, float* y, bool accumulate)
+    /// <summary>y [count, Rows] (+)= x·Wᵀ in the decoding order: a row's result does not depend on the rows beside it.</summary>
+    internal void MultiplySmall(WeightMatrix weight, float* x, float* y, int count, bool accumulate)
     {
         float* target = accumulate ? Wide : y;
-        for (int i = 0; i < Count; i += DecodingRows)
+        for (int i = 0; i < count; i += DecodingRows)
         {
-            int rows = Math.Min(DecodingRows, Count - i);
+            int rows = Math.Min(DecodingRows, count - i);
             Gemm.GemmSmall(Team, weight, x + (nint)i * weight.Cols, weight.Cols, target + (nint)i * weight.Rows, weight.Rows, rows);
         }
 
         if (accumulate)
-            Kernels.Add(y, target, (long)Count * weight.Rows);
+            Kernels.Add(y, target, (long)count * weight.Rows);
     }
 
     /// <summary>Rotates [N, heads, D] in place by each token's position, or back.</summary>

@@ -8,14 +8,20 @@ namespace ModelOps.Engine.Models;
 internal sealed unsafe class LlamaNetwork
 {
     private readonly LlamaModel _model;
-    private readonly LoraAdapter? _adapter;
+    private readonly IReadOnlyList<LoraAdapter> _adapters;
     private readonly ParameterSet? _trained;
 
     /// <param name="trained">The model's or the adapter's parameters with gradients allocated, or null for inference.</param>
     internal LlamaNetwork(LlamaModel model, LoraAdapter? adapter, ParameterSet? trained)
+        : this(model, adapter is null ? [] : [adapter], trained)
+    {
+    }
+
+    /// <param name="adapters">What <see cref="AdapterSpan"/> chooses from, token by token.</param>
+    internal LlamaNetwork(LlamaModel model, IReadOnlyList<LoraAdapter> adapters, ParameterSet? trained = null)
     {
         _model = model;
-        _adapter = adapter;
+        _adapters = adapters;
         _trained = trained;
         var config = model.Config;
         Embedding = new Embedding(model.Matrix(LlamaWeightNames.Embedding), Trained(LlamaWeightNames.Embedding));
@@ -32,7 +38,9 @@ internal sealed unsafe class LlamaNetwork
     /// <summary>Lowest layer with something trained in it, -1 where the embedding is trained as well.</summary>
     internal int LowestTrained { get; }
 
-    internal int MaximumRank => _adapter?.Config.Rank ?? 0;
+    internal int AdapterCount => _adapters.Count;
+
+    internal int MaximumRank => _adapters.Select(a => a.Config.Rank).DefaultIfEmpty(0).Max();
 
     /// <param name="capacity">Most scored positions of a batch.</param>
     internal OutputHead BuildHead(int capacity)
@@ -53,16 +61,17 @@ internal sealed unsafe class LlamaNetwork
         string name = LlamaWeightNames.Module(layer, module);
         string bias = name + ".bias", weight = name + ".weight";
         int site = layer * LlamaWeightNames.LinearModules.Length + index;
-        return new Linear(_model.Matrix(weight), _model.VectorOrNull(bias), Trained(weight), Trained(bias), BuildUpdate(name, site));
+        LoraUpdate?[] updates = [.. _adapters.Select(adapter => BuildUpdate(adapter, name, site))];
+        return new Linear(_model.Matrix(weight), _model.VectorOrNull(bias), Trained(weight), Trained(bias), updates);
     }
 
-    private LoraUpdate? BuildUpdate(string name, int site)
+    private LoraUpdate? BuildUpdate(LoraAdapter adapter, string name, int site)
     {
-        if (_adapter is null || !_adapter.Parameters.TryFind(LoraAdapter.NameA(name), out var a))
+        if (!adapter.Parameters.TryFind(LoraAdapter.NameA(name), out var a))
             return null;
-        var b = _adapter.Parameters.Find(LoraAdapter.NameB(name));
-        bool trained = ReferenceEquals(_trained, _adapter.Parameters);
-        return new LoraUpdate(View(a), View(b), (float)_adapter.Config.Scale, site, trained ? a : null, trained ? b : null);
+        var b = adapter.Parameters.Find(LoraAdapter.NameB(name));
+        bool trained = ReferenceEquals(_trained, adapter.Parameters);
+        return new LoraUpdate(View(a), View(b), (float)adapter.Config.Scale, site, trained ? a : null, trained ? b : null);
     }
 
     private static WeightMatrix View(Parameter p) => new(p.Shape[0], p.Shape[1], StorageType.F32, p.Value, owner: null);

@@ -41,6 +41,24 @@ public sealed class GeneratorTests
         Assert.True(batch.Select(row => string.Join(' ', row.Tokens)).Distinct().Count() > 4);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30)]
+    public void Memory_for_one_row_or_for_a_few_gives_the_answers_of_plenty(int sharedPrefix)
+    {
+        using var model = TinyModels.Random(s_config);
+        using var generator = new Generator(model, threads: 2);
+        var prompts = Prompts(sharedPrefix);
+        var options = new GenerationOptions { MaxNewTokens = 9, Temperature = 0.8, MaxBatchRows = 4, StopTokenIds = [3, 4, 5] };
+        var plenty = generator.Generate(prompts, options);
+        foreach (long bytes in new[] { 0, 40_000, 90_000 })
+        {
+            var tight = generator.Generate(prompts, options with { MaxCacheBytes = bytes });
+            Assert.Equal(plenty.SelectMany(r => r.Tokens), tight.SelectMany(r => r.Tokens));
+            Assert.Equal(plenty.SelectMany(r => r.LogProbabilities), tight.SelectMany(r => r.LogProbabilities));
+        }
+    }
+
     [Fact]
     public void Greedy_answers_are_the_likeliest_tokens_of_the_full_forward_pass()
     {

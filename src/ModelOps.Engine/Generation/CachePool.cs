@@ -1,0 +1,83 @@
+using ModelOps.Engine.Layers;
+
+namespace ModelOps.Engine.Generation;
+
+/// <summary>
+/// The key-value caches of one generation: memory within a bound, and what is in it already. A prompt that begins like one whose cache is
+/// still here takes those tokens over instead of computing them again; that changes no bit, for the sums are the same.
+/// </summary>
+/// <param name="shape">Heads of the model.</param>
+/// <param name="layers">Layers of the model.</param>
+/// <param name="bound">Bytes for all caches together. One row alone may exceed it, or it could not be answered at all.</param>
+/// <param name="usual">Tokens that a cache has room for unless a row needs more, so that rows can take over each other's.</param>
+internal sealed class CachePool(HeadShape shape, int layers, long bound, int usual) : IDisposable
+{
+    private readonly List<PromptCache> _held = [];
+    private readonly List<PromptCache> _free = [];
+    private long _reserved;
+
+    /// <summary>Bytes of all caches, those included that wait for a row.</summary>
+    internal long Bytes => _held.Concat(_free).Sum(c => c.Memory.Bytes);
+
+    /// <summary>True where the row's cache fits beside those of the rows that are being answered; the memory is then promised to it.</summary>
+    internal bool TryReserve(GenerationRow row)
+    {
+        long bytes = Size(row);
+        if (_reserved > 0 && _reserved + bytes > bound)
+            return false;
+        _reserved += bytes;
+        return true;
+    }
+
+    /// <summary>Tokens at the beginning of the row's prompt that some cache holds.</summary>
+    internal int Known(GenerationRow row) => Donor(row) is { } donor ? donor.Shared(row) : 0;
+
+    /// <summary>Gives the row, whose memory is reserved, a cache filled as far as others know its prompt.</summary>
+    internal void Rent(GenerationRow row)
+    {
+        int tokens = Room(row), known = Known(row);
+        var cache = _free.Find(c => c.Memory.Tokens == tokens && c.Shared(row) == known) ?? _free.Find(c => c.Memory.Tokens == tokens) ?? Allocate(tokens);
+        var donor = Donor(row); // what allocating evicted knows nothing any more
+        known = donor?.Shared(row) ?? 0;
+        if (donor is not null && donor != cache)
+            cache.Memory.CopyFrom(donor.Memory, known);
+        cache.Assign(row, known);
+        _free.Remove(cache);
+        _held.Add(cache);
+        row.Cache = cache;
+    }
+
+    internal void Return(GenerationRow row)
+    {
+        if (row.Cache is not { } cache)
+            return;
+        _reserved -= Size(row);
+        _held.Remove(cache);
+        _free.Add(cache);
+        row.Cache = null;
+    }
+
+    private int Room(GenerationRow row) => Math.Max(row.Capacity, usual);
+
+    private long Size(GenerationRow row) => KeyValueCache.BytesFor(shape, layers, Room(row));
+
+    private PromptCache? Donor(GenerationRow row) => _held.Concat(_free).Where(c => c.Shared(row) > 0).MaxBy(c => c.Shared(row));
+
+    private PromptCache Allocate(int tokens)
+    {
+        long needed = KeyValueCache.BytesFor(shape, layers, tokens);
+        while (_free.Count > 0 && Bytes + needed > bound)
+        {
+            _free[0].Memory.Dispose();
+            _free.RemoveAt(0);
+        }
+
+        return new PromptCache(new KeyValueCache(shape, layers, tokens));
+    }
+
+    public void Dispose()
+    {
+        foreach (var cache in _held.Concat(_free))
+            cache.Memory.Dispose();
+    }
+}
