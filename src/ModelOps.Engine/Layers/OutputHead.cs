@@ -35,6 +35,9 @@ internal sealed unsafe class OutputHead : IDisposable
         _inverseRms = _normed + width * capacity;
     }
 
+    /// <summary>The gradients of weights of the head itself are wanted.</summary>
+    internal bool IsTrained => _parameter is not null || _norm.IsTrained;
+
     private int Width => _weight.Cols;
 
     private int Vocabulary => _weight.Rows;
@@ -50,13 +53,14 @@ internal sealed unsafe class OutputHead : IDisposable
             {
                 int count = Math.Min(_chunk, batch.Targets.Length - start);
                 Logits(team, start, count);
-                CrossEntropy(team, batch.Targets, start, count, target, gradientScale: null);
+                CrossEntropy(team, batch.Targets, start, count, target, scales: null);
             }
         }
     }
 
-    /// <summary>The same, and the gradient of gradientScale · sum of losses to dx [N, C] and to the weights that are trained.</summary>
-    internal void ForwardBackward(ThreadTeam team, TokenBatch batch, float* x, Span<float> losses, float gradientScale, float* dx)
+    /// <summary>The same, and the gradient of the sum of scale · loss to dx [N, C] and to the weights that are trained.</summary>
+    /// <param name="scales">[S]</param>
+    internal void ForwardBackward(ThreadTeam team, TokenBatch batch, float* x, Span<float> losses, float[] scales, float* dx)
     {
         Gather(team, batch, x);
         int scored = batch.Targets.Length;
@@ -66,7 +70,7 @@ internal sealed unsafe class OutputHead : IDisposable
             {
                 int count = Math.Min(_chunk, scored - start);
                 Logits(team, start, count);
-                CrossEntropy(team, batch.Targets, start, count, target, gradientScale);
+                CrossEntropy(team, batch.Targets, start, count, target, scales);
                 float* rows = _normed + (nint)start * Width;
                 if (_parameter is not null)
                     Gemm.MultiplyTransposedA(team, _logits, Vocabulary, rows, Width, _parameter.Gradient, Width, Vocabulary, Width, count, true);
@@ -106,15 +110,15 @@ internal sealed unsafe class OutputHead : IDisposable
             Gemm.MultiplyTransposedB(team, rows, Width, _weight, _logits, Vocabulary, count, false);
     }
 
-    private void CrossEntropy(ThreadTeam team, int[] targets, int first, int count, float* losses, float? gradientScale) =>
+    private void CrossEntropy(ThreadTeam team, int[] targets, int first, int count, float* losses, float[]? scales) =>
         RowParts.For(team, count, Vocabulary, (start, rows) =>
         {
             for (int i = start; i < start + rows; i++)
             {
                 float* logits = _logits + (nint)i * Vocabulary;
                 int target = targets[first + i];
-                losses[first + i] = gradientScale is { } scale
-                    ? Kernels.CrossEntropyGradientRow(logits, Vocabulary, target, scale)
+                losses[first + i] = scales is not null
+                    ? Kernels.CrossEntropyGradientRow(logits, Vocabulary, target, scales[first + i])
                     : Kernels.CrossEntropyRow(logits, Vocabulary, target);
             }
         });

@@ -35,6 +35,31 @@ internal sealed class TokenBatch
     /// <summary>[S] the scored token.</summary>
     internal int[] Targets { get; }
 
+    /// <summary>Sums of what each scored position has, row by row.</summary>
+    internal void SumRows(ReadOnlySpan<float> values, Span<double> sums)
+    {
+        sums[..RowCount].Clear();
+        int row = 0;
+        for (int s = 0; s < values.Length; s++)
+        {
+            while (ScoredAt[s] >= RowStarts[row + 1])
+                row++;
+            sums[row] += values[s];
+        }
+    }
+
+    /// <summary>Gives each scored position what its row has.</summary>
+    internal void SpreadRows(ReadOnlySpan<float> values, Span<float> positions)
+    {
+        int row = 0;
+        for (int s = 0; s < ScoredAt.Length; s++)
+        {
+            while (ScoredAt[s] >= RowStarts[row + 1])
+                row++;
+            positions[s] = values[row];
+        }
+    }
+
     internal int RowLength(int row) => RowStarts[row + 1] - RowStarts[row];
 
     /// <summary>Inputs that a row needs: nothing after the last scored token can change its loss, nor can that token itself.</summary>

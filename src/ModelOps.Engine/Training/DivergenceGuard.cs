@@ -10,6 +10,9 @@ internal sealed class DivergenceGuard(int vocabulary)
     private double _best = double.PositiveInfinity;
     private int _seen;
 
+    /// <summary>The step checked last did not by itself exceed what ends a run: the weights that it started from are worth keeping.</summary>
+    internal bool IsSound { get; private set; } = true;
+
     /// <exception cref="TrainingDivergedException">The step must not be applied.</exception>
     internal void Check(int step, double loss, double gradientNorm)
     {
@@ -17,6 +20,7 @@ internal sealed class DivergenceGuard(int vocabulary)
             throw new TrainingDivergedException(step, loss, gradientNorm, "loss or gradient is no longer finite");
         _smooth = double.IsNaN(_smooth) ? loss : Smoothing * _smooth + (1 - Smoothing) * loss;
         _best = Math.Min(_best, _smooth);
+        IsSound = loss <= _best + _blind;
         if (++_seen > Patience && _smooth > _best + _blind)
             throw new TrainingDivergedException(step, loss, gradientNorm, $"the loss has exploded from a best of {_best:G4} to {_smooth:G4}");
     }

@@ -17,7 +17,8 @@ internal sealed unsafe class MicroBatch : IDisposable
     private readonly LayerActivations[] _layers;
     private readonly FloatBuffer _output;   // [N, C] of the last layer
     private readonly FloatBuffer? _gradient; // [N, C]
-    private readonly float[] _losses;
+    private readonly float[] _losses;       // [S]
+    private readonly float[] _scales;       // [S]
 
     /// <param name="longest">Longest row that will come, in inputs.</param>
     internal MicroBatch(LlamaNetwork network, ThreadTeam team, int longest, bool backward)
@@ -32,18 +33,20 @@ internal sealed unsafe class MicroBatch : IDisposable
         _output = new FloatBuffer((long)capacity * config.HiddenSize);
         _gradient = backward ? new FloatBuffer((long)capacity * config.HiddenSize) : null;
         _losses = new float[capacity];
+        _scales = new float[capacity];
     }
 
     internal Pass Pass => _pass;
 
     /// <summary>Splits rows, in their order, into batches within the budget.</summary>
-    internal static IEnumerable<TokenBatch> Split(IEnumerable<(int Id, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<bool> Scored)> rows)
+    /// <param name="together">As many rows after another always share a batch.</param>
+    internal static IEnumerable<TokenBatch> Split(IEnumerable<(int Id, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<bool> Scored)> rows, int together = 1)
     {
         var pending = new List<(int, ReadOnlyMemory<int>, ReadOnlyMemory<bool>)>();
         int tokens = 0;
-        foreach (var row in rows)
+        foreach (var group in rows.Chunk(together))
         {
-            int length = TokenBatch.InputLength(row.Scored.Span);
+            int length = group.Sum(row => TokenBatch.InputLength(row.Scored.Span));
             if (length == 0)
                 continue;
             if (pending.Count > 0 && tokens + length > TokenBudget)
@@ -53,7 +56,7 @@ internal sealed unsafe class MicroBatch : IDisposable
                 tokens = 0;
             }
 
-            pending.Add(row);
+            pending.AddRange(group);
             tokens += length;
         }
 
@@ -74,17 +77,58 @@ internal sealed unsafe class MicroBatch : IDisposable
     internal double Accumulate(TokenBatch batch, float gradientScale)
     {
         Forward(batch);
-        float* d = _gradient!.Pointer;
         var losses = _losses.AsSpan(0, batch.Targets.Length);
-        _head.ForwardBackward(_pass.Team, batch, _output.Pointer, losses, gradientScale, d);
-        for (int l = _network.Config.LayerCount - 1; l >= Math.Max(0, _network.LowestTrained); l--)
-            _network.Layers[l].Backward(_pass, _layers[l], batch, _attention, d, needsInput: l > _network.LowestTrained);
-        if (_network.LowestTrained < 0)
-            _network.Embedding.Backward(_pass.Team, batch.Tokens, d);
+        _scales.AsSpan(0, losses.Length).Fill(gradientScale);
+        _head.ForwardBackward(_pass.Team, batch, _output.Pointer, losses, _scales, _gradient!.Pointer);
+        Backward(batch);
         double sum = 0;
         foreach (float loss in losses)
             sum += loss;
         return sum;
+    }
+
+    /// <summary>What the loss of each row weighs, once the losses of all rows of the batch are known; both [R].</summary>
+    internal delegate void RowWeights(ReadOnlySpan<double> losses, Span<float> weights);
+
+    /// <summary>Adds the gradient of the weighted sum of the rows' losses, the weights being taken for constants.</summary>
+    internal void Accumulate(TokenBatch batch, RowWeights weigh)
+    {
+        Forward(batch);
+        float* d = _gradient!.Pointer;
+        var losses = _losses.AsSpan(0, batch.Targets.Length);
+        Span<double> sums = new double[batch.RowCount];
+        Span<float> weights = new float[batch.RowCount];
+        if (_head.IsTrained)
+        {
+            // The head's own gradient needs the weights, so its logits are computed twice.
+            _head.Forward(_pass.Team, batch, _output.Pointer, losses);
+            batch.SumRows(losses, sums);
+            weigh(sums, weights);
+            batch.SpreadRows(weights, _scales);
+            _head.ForwardBackward(_pass.Team, batch, _output.Pointer, losses, _scales, d);
+        }
+        else
+        {
+            _scales.AsSpan(0, losses.Length).Fill(1);
+            _head.ForwardBackward(_pass.Team, batch, _output.Pointer, losses, _scales, d);
+            batch.SumRows(losses, sums);
+            weigh(sums, weights);
+            int width = _network.Config.HiddenSize;
+            for (int r = 0; r < batch.RowCount; r++)
+                Kernels.Scale(d + (nint)batch.RowStarts[r] * width, weights[r], (long)batch.RowLength(r) * width);
+        }
+
+        Backward(batch);
+    }
+
+    // _gradient: from the last layer's output downwards.
+    private void Backward(TokenBatch batch)
+    {
+        float* d = _gradient!.Pointer;
+        for (int l = _network.Config.LayerCount - 1; l >= Math.Max(0, _network.LowestTrained); l--)
+            _network.Layers[l].Backward(_pass, _layers[l], batch, _attention, d, needsInput: l > _network.LowestTrained);
+        if (_network.LowestTrained < 0)
+            _network.Embedding.Backward(_pass.Team, batch.Tokens, d);
     }
 
     private void Forward(TokenBatch batch)

@@ -1,6 +1,6 @@
 namespace ModelOps.Engine.Training;
 
-/// <summary>Training stopped because the numbers went wrong. The model of a full run, and the checkpoint where a folder is set, hold the last good state.</summary>
+/// <summary>Training stopped because the numbers went wrong. What the weights are now is of no use; the checkpoint, where a folder is set, is of weights that were good.</summary>
 public sealed class TrainingDivergedException : Exception
 {
     public TrainingDivergedException(int step, double loss, double gradientNorm, string reason)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -10,11 +9,15 @@ namespace ModelOps.Engine.Training;
 /// <summary>SHA-256 over all that decides a run's result, so that a checkpoint continues only the run it came from.</summary>
 internal static unsafe class TrainingIdentity
 {
-    internal static byte[] Of(LlamaModel model, LoraAdapter? adapter, TrainingRows rows, TrainingRows validation, TrainingOptions options)
+    internal static byte[] Of(LlamaModel model, LoraAdapter? adapter, TrainingObjective objective, TrainingOptions options)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        // Threads and checkpoints change no result.
-        var settings = options with { Threads = 0, CheckpointEverySteps = 0, CheckpointFolder = null };
+        // Threads and checkpoints change no result, and neither do validation rows where nothing is chosen by them.
+        var settings = options with
+        {
+            Threads = 0, CheckpointEverySteps = 0, CheckpointFolder = null, EvaluationSteps = options.ChoosesByValidation ? options.EvaluationSteps : 0,
+        };
+        objective.AppendIdentity(hash);
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(settings));
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(model.Config));
         foreach (var weight in LlamaWeightNames.All(model.Config))
@@ -34,8 +37,9 @@ internal static unsafe class TrainingIdentity
 
         foreach (var parameter in adapter?.Parameters.All ?? [])
             hash.AppendData(new ReadOnlySpan<byte>(parameter.Value, checked((int)parameter.Length * sizeof(float))));
-        Append(hash, rows);
-        Append(hash, validation);
+        objective.Training.AppendTo(hash);
+        if (options.ChoosesByValidation)
+            objective.Validation.AppendTo(hash);
         return hash.GetHashAndReset();
     }
 
@@ -45,15 +49,5 @@ internal static unsafe class TrainingIdentity
         for (long at = 0; at < length; at += Chunk)
             hash.AppendData(new ReadOnlySpan<byte>(data + at, (int)Math.Min(Chunk, length - at)));
     }
-
-    private static void Append(IncrementalHash hash, TrainingRows rows)
-    {
-        foreach (var (_, tokens, scored) in rows.All)
-        {
-            int length = tokens.Length;
-            hash.AppendData(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in length)));
-            hash.AppendData(MemoryMarshal.AsBytes(tokens.Span));
-            hash.AppendData(MemoryMarshal.AsBytes(scored.Span));
-        }
     }
 }

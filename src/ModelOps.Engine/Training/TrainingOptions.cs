@@ -84,6 +84,30 @@ public sealed record TrainingOptions
     /// <summary>Keeps the order of the rows (curricula) instead of a seeded permutation per epoch.</summary>
     public bool PreserveDataOrder { get; init; }
 
+    /// <summary>Measures the validation rows every so many steps and after the last one; 0: after each epoch.</summary>
+    public int EvaluationSteps { get; init; }
+
+    /// <summary>
+    /// Stops after so many evaluations in a row without progress of the validation loss; 0 means never. A run that may stop early returns
+    /// its best weights.
+    /// </summary>
+    public int EarlyStoppingPatience { get; init; }
+
+    /// <summary>How far below the lowest validation loss an evaluation must lie to count as progress, 0 or more.</summary>
+    public double EarlyStoppingThreshold { get; init; }
+
+    /// <summary>Returns the weights with the lowest validation loss instead of the last ones.</summary>
+    public bool LoadBestModelAtEnd { get; init; }
+
+    /// <summary>Beta of the preference loss, above 0: the larger, the closer to the reference.</summary>
+    public double DpoBeta { get; init; } = 0.1;
+
+    /// <summary>Share of preference pairs that are taken to be the wrong way round, 0 to below 0.5.</summary>
+    public double DpoLabelSmoothing { get; init; }
+
+    /// <summary>Validation rows decide about the result.</summary>
+    public bool ChoosesByValidation => LoadBestModelAtEnd || EarlyStoppingPatience > 0;
+
     /// <summary>Threads to use; 0 means all cores.</summary>
     public int Threads { get; init; }
 
@@ -116,6 +140,11 @@ public sealed record TrainingOptions
         Need(AdamBeta2 is >= 0 and < 1, nameof(AdamBeta2), AdamBeta2, "from 0 to below 1");
         Need(AdamEpsilon > 0, nameof(AdamEpsilon), AdamEpsilon, "above 0");
         Need(MaxSequenceLength >= 2, nameof(MaxSequenceLength), MaxSequenceLength, "2 or more");
+        Need(EvaluationSteps >= 0, nameof(EvaluationSteps), EvaluationSteps, "0 or more");
+        Need(EarlyStoppingPatience >= 0, nameof(EarlyStoppingPatience), EarlyStoppingPatience, "0 or more");
+        Need(double.IsFinite(EarlyStoppingThreshold) && EarlyStoppingThreshold >= 0, nameof(EarlyStoppingThreshold), EarlyStoppingThreshold, "0 or more");
+        Need(double.IsFinite(DpoBeta) && DpoBeta > 0, nameof(DpoBeta), DpoBeta, "above 0");
+        Need(DpoLabelSmoothing is >= 0 and < 0.5, nameof(DpoLabelSmoothing), DpoLabelSmoothing, "from 0 to below 0.5");
         Need(Threads >= 0, nameof(Threads), Threads, "0 or more");
         Need(CheckpointEverySteps >= 0, nameof(CheckpointEverySteps), CheckpointEverySteps, "0 or more");
         if (Method == TrainingMethod.Lora)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ModelOps.Engine.Layers;
 using ModelOps.Engine.Models;
 using ModelOps.Engine.Numerics;
 
@@ -9,152 +8,183 @@ namespace ModelOps.Engine.Training;
 internal sealed class TrainingRun : IDisposable
 {
     private readonly LlamaModel _model;
-    private readonly TrainingRows _rows;
-    private readonly TrainingRows _validation;
+    private readonly LoraAdapter? _adapter;
+    private readonly TrainingObjective _objective;
     private readonly TrainingOptions _options;
     private readonly ThreadTeam _team;
     private readonly ParameterSet _parameters;
     private readonly Optimizer _optimizer;
     private readonly MicroBatch _micro;
     private readonly DivergenceGuard _guard;
+    private readonly ModelSelection _selection;
     private readonly CheckpointFile? _checkpoint;
-    private readonly List<TrainingStep> _steps = [];
-    private readonly List<TrainingEpoch> _epochs = [];
+    private readonly TrainingHistory _history = new();
+    private readonly int _totalSteps;
+    private readonly int _stepsPerEpoch;
+    private int _resumedFrom;
 
-    internal TrainingRun(LlamaModel model, LoraAdapter? adapter, TrainingRows rows, TrainingRows validation, TrainingOptions options)
+    private TrainingRun(LlamaModel model, LoraAdapter? adapter, TrainingObjective objective, TrainingOptions options, byte[]? identity)
     {
         _model = model;
-        _rows = rows;
-        _validation = validation;
+        _adapter = adapter;
+        _objective = objective;
         _options = options;
         _team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         _parameters = adapter?.Parameters ?? model.MakeTrainable();
         _optimizer = new Optimizer(_parameters, _team);
         var network = new LlamaNetwork(model, adapter, _parameters);
-        _micro = new MicroBatch(network, _team, Math.Max(rows.Longest, validation.Longest), backward: true);
+        _micro = new MicroBatch(network, _team, objective.LongestInput, backward: true);
         _guard = new DivergenceGuard(model.Config.VocabularySize);
-        TotalSteps = SupervisedTrainer.CountSteps(options, rows.Count);
+        _selection = new ModelSelection(options, _parameters.Values);
+        _totalSteps = SupervisedTrainer.CountSteps(options, objective.Training.Count);
+        _stepsPerEpoch = SupervisedTrainer.StepsPerEpoch(options, objective.Training.Count);
         if (options.CheckpointFolder is { } folder)
-            _checkpoint = new CheckpointFile(folder, TrainingIdentity.Of(model, adapter, rows, validation, options));
+            _checkpoint = new CheckpointFile(folder, identity!);
     }
 
-    internal int TotalSteps { get; }
+    /// <summary>Trains the adapter, or the model where there is none.</summary>
+    internal static TrainingResult Run(
+        LlamaModel model, LoraAdapter? adapter, TrainingObjective objective, TrainingOptions options,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        if (options.ChoosesByValidation && objective.Validation.Count == 0)
+            throw new TrainingDataException("validation", -1, "there are no rows, so neither can training stop early nor the best weights be chosen");
+        byte[]? identity = options.CheckpointFolder is null ? null : TrainingIdentity.Of(model, adapter, objective, options);
+        objective.Prepare(model, options, identity, cancellation);
+        using var run = new TrainingRun(model, adapter, objective, options, identity);
+        run.Train(progress, cancellation);
+        return run.Result();
+    }
 
-    internal IReadOnlyList<TrainingStep> Steps => _steps;
-
-    internal IReadOnlyList<TrainingEpoch> Epochs => _epochs;
-
-    internal long TrainableParameters => _parameters.Count;
-
-    internal int ResumedFromStep { get; private set; }
-
-    internal void Train(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    private void Train(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         Resume();
-        int perEpoch = SupervisedTrainer.StepsPerEpoch(_options, _rows.Count);
         var clock = Stopwatch.StartNew();
         int[] order = [];
         int orderEpoch = -1;
-        for (int step = _steps.Count; step < TotalSteps; step++)
+        for (int step = _history.Steps.Count; step < _totalSteps && !_selection.Stops; step++)
         {
-            if (cancellation.IsCancellationRequested)
-                SaveCheckpoint();
-            cancellation.ThrowIfCancellationRequested();
-            int epoch = step / perEpoch;
+            int epoch = step / _stepsPerEpoch;
             if (epoch != orderEpoch)
-                (order, orderEpoch) = (_rows.Order(_options, epoch), epoch);
+                (order, orderEpoch) = (_objective.Training.Order(_options, epoch), epoch);
             long before = Stopwatch.GetTimestamp();
-            TakeStep(step, order, step % perEpoch);
-            Report(progress, step, epoch, Stopwatch.GetElapsedTime(before), clock.Elapsed);
-            if ((step + 1) % perEpoch == 0 || step + 1 == TotalSteps)
-                EndEpoch(epoch, perEpoch);
-            if (_options.CheckpointEverySteps > 0 && (step + 1) % _options.CheckpointEverySteps == 0)
-                SaveCheckpoint();
+            TakeStep(step, order, cancellation);
+            var stepTime = Stopwatch.GetElapsedTime(before);
+            bool ends = (step + 1) % _stepsPerEpoch == 0 || step + 1 == _totalSteps;
+            var evaluation = IsEvaluatedAfter(step + 1, ends) ? Evaluate(cancellation) : null;
+            var ended = ends || _selection.Stops ? EndEpoch(epoch, evaluation) : null;
+            Report(progress, step, epoch, stepTime, clock.Elapsed, evaluation, ended);
         }
 
+        _selection.Restore();
         GC.KeepAlive(_model);
     }
 
-    private void TakeStep(int step, int[] order, int stepInEpoch)
+    private void TakeStep(int step, int[] order, CancellationToken cancellation)
     {
+        bool stops = cancellation.IsCancellationRequested;
+        if (_checkpoint is null)
+            cancellation.ThrowIfCancellationRequested();
         int rowsPerStep = SupervisedTrainer.RowsPerStep(_options);
-        int start = stepInEpoch * rowsPerStep;
-        var batches = _rows.Batches(order, start, Math.Min(rowsPerStep, _rows.Count - start));
-        int scored = batches.Sum(b => b.Targets.Length);
+        int start = step % _stepsPerEpoch * rowsPerStep;
         _micro.Pass.DropoutProbability = _options.Method == TrainingMethod.Lora ? _options.LoraDropout : 0;
         _micro.Pass.DropoutSeed = _options.Seed;
         _micro.Pass.DropoutStep = step;
         _optimizer.ClearGradients();
-        double sum = 0;
-        foreach (var batch in batches)
-            sum += _micro.Accumulate(batch, 1f / scored);
-        double loss = sum / scored, norm = _optimizer.GradientNorm();
-        GuardedCheck(step + 1, loss, norm);
-        double rate = LearningRates.At(_options, step, TotalSteps);
+        var measured = _objective.Accumulate(_micro, order.AsSpan(start, Math.Min(rowsPerStep, order.Length - start)));
+        double norm = _optimizer.GradientNorm();
+        _guard.Check(step + 1, measured.Loss, norm);
+
+        // Only now is it known that the weights after the last step are good, so only now are they kept.
+        if (stops || IsCheckpointDue(step))
+            _checkpoint?.Write(_history, Buffers());
+        if (stops)
+            throw new OperationCanceledException(cancellation);
+        double rate = LearningRates.At(_options, step, _totalSteps);
         _optimizer.Step(_options, step + 1, rate, norm);
-        _steps.Add(new TrainingStep(loss, rate, norm, batches.Sum(b => b.Count), scored));
-    }
-
-    private void GuardedCheck(int step, double loss, double norm)
-    {
-        try
+        _history.Steps.Add(new TrainingStep(measured.Loss, rate, norm, measured.Tokens, measured.ScoredTokens)
         {
-            _guard.Check(step, loss, norm);
-        }
-        catch (TrainingDivergedException)
-        {
-            SaveCheckpoint();
-            throw;
-        }
+            RewardAccuracy = measured.RewardAccuracy, RewardMargin = measured.RewardMargin,
+        });
     }
 
-    private void EndEpoch(int epoch, int perEpoch)
-    {
-        double training = _steps.Skip(epoch * perEpoch).Average(s => s.Loss);
-        _epochs.Add(new TrainingEpoch(epoch, _steps.Count, training, _validation.Count > 0 ? ValidationLoss() : null));
-    }
+    private bool IsCheckpointDue(int step) =>
+        _options.CheckpointEverySteps > 0 && step > _resumedFrom && step % _options.CheckpointEverySteps == 0 && _guard.IsSound;
 
-    private double ValidationLoss()
+    private bool IsEvaluatedAfter(int steps, bool endsEpoch) => _objective.Validation.Count > 0
+        && (_options.EvaluationSteps == 0 ? endsEpoch : steps % _options.EvaluationSteps == 0 || steps == _totalSteps);
+
+    private TrainingEvaluation Evaluate(CancellationToken cancellation)
     {
         _micro.Pass.DropoutProbability = 0;
-        double sum = 0;
-        long scored = 0;
-        foreach (var batch in MicroBatch.Split(_validation.All))
-        {
-            foreach (float loss in _micro.Losses(batch))
-                sum += loss;
-            scored += batch.Targets.Length;
-        }
-
-        return sum / scored;
+        var measured = _objective.Validate(_micro, cancellation);
+        int steps = _history.Steps.Count;
+        if (!double.IsFinite(measured.Loss))
+            throw new TrainingDivergedException(steps, measured.Loss, _history.Steps[^1].GradientNorm, "the validation loss is no longer finite");
+        var evaluation = new TrainingEvaluation(steps, measured.Loss) { RewardAccuracy = measured.RewardAccuracy, RewardMargin = measured.RewardMargin };
+        _history.Evaluations.Add(evaluation);
+        _selection.Take(evaluation);
+        return evaluation;
     }
 
-    private void Report(IProgress<TrainingProgress>? progress, int step, int epoch, TimeSpan stepTime, TimeSpan elapsed)
+    private TrainingEpoch EndEpoch(int epoch, TrainingEvaluation? evaluation)
+    {
+        var steps = _history.Steps[(epoch * _stepsPerEpoch)..];
+        var ended = new TrainingEpoch(epoch, _history.Steps.Count, steps.Average(s => s.Loss), evaluation?.Loss)
+        {
+            RewardAccuracy = steps.Average(s => s.RewardAccuracy), RewardMargin = steps.Average(s => s.RewardMargin),
+        };
+        _history.Epochs.Add(ended);
+        return ended;
+    }
+
+    private void Report(
+        IProgress<TrainingProgress>? progress, int step, int epoch, TimeSpan stepTime, TimeSpan elapsed, TrainingEvaluation? evaluation, TrainingEpoch? ended)
     {
         if (progress is null)
             return;
-        var done = _steps[step];
-        var remaining = elapsed / (step + 1 - ResumedFromStep) * (TotalSteps - step - 1);
+        var done = _history.Steps[step];
+        var remaining = elapsed / (step + 1 - _resumedFrom) * (_totalSteps - step - 1);
         progress.Report(new TrainingProgress(
-            step + 1, TotalSteps, epoch, done.Loss, done.LearningRate, done.GradientNorm, done.Tokens, done.ScoredTokens,
-            done.Tokens / stepTime.TotalSeconds, remaining));
+            step + 1, _totalSteps, epoch, done.Loss, done.LearningRate, done.GradientNorm, done.Tokens, done.ScoredTokens,
+            done.Tokens / stepTime.TotalSeconds, remaining)
+        {
+            Evaluation = evaluation, EndedEpoch = ended, RewardAccuracy = done.RewardAccuracy, RewardMargin = done.RewardMargin,
+        });
     }
 
     private void Resume()
     {
-        if (_checkpoint?.TryRead(_parameters.Values, _optimizer, _steps, _epochs) != true)
+        if (_checkpoint?.TryRead(_history, Buffers()) != true)
             return;
-        ResumedFromStep = _steps.Count;
-        for (int i = 0; i < _steps.Count; i++)
-            GuardedCheck(i + 1, _steps[i].Loss, _steps[i].GradientNorm);
+        _resumedFrom = _history.Steps.Count;
+        for (int i = 0; i < _resumedFrom; i++)
+            _guard.Check(i + 1, _history.Steps[i].Loss, _history.Steps[i].GradientNorm);
+        _history.Evaluations.ForEach(e => _selection.Follow(e));
     }
 
-    private void SaveCheckpoint() => _checkpoint?.Write(_parameters.Values, _optimizer, _steps, _epochs);
+    /// <summary>What a checkpoint holds.</summary>
+    private List<FloatBuffer> Buffers()
+    {
+        List<FloatBuffer> buffers = [_parameters.Values, _optimizer.First, _optimizer.Second];
+        if (_selection.Best is { } best)
+            buffers.Add(best);
+        return buffers;
+    }
+
+    private TrainingResult Result() =>
+        new(_history.Steps, _history.Epochs, _adapter, _parameters.Count, _objective.Training.Truncated, _resumedFrom)
+        {
+            Evaluations = _history.Evaluations,
+            ChosenStep = _selection.Best is null ? _history.Steps.Count : _selection.BestStep,
+            StoppedEarly = _selection.Stops && _history.Steps.Count < _totalSteps,
+        };
 
     public void Dispose()
     {
         _micro.Dispose();
         _optimizer.Dispose();
+        _selection.Dispose();
         _team.Dispose();
     }
 }

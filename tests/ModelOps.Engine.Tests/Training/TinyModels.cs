@@ -39,6 +39,24 @@ internal static class TinyModels
         return model;
     }
 
+    /// <summary>Pairs that share a prompt; every token of an answer is scored.</summary>
+    internal static List<PreferenceExample> Pairs(int count, int vocabulary, ulong seed = 8)
+    {
+        var random = new CounterRandom(seed, 78);
+        ulong at = 0;
+        int Next(int below) => (int)(random.Uniform(at++) * below);
+        int[] Tokens(int shortest, int longest) => [.. Enumerable.Range(0, shortest + Next(longest - shortest + 1)).Select(_ => Next(vocabulary))];
+        return [.. Enumerable.Range(0, count).Select(_ =>
+        {
+            int[] prompt = Tokens(2, 9);
+            TrainingExample Side(int[] answer) => new([.. prompt, .. answer], [.. prompt.Select(_ => false), .. answer.Select(_ => true)]);
+            return new PreferenceExample(Side(Tokens(1, 8)), Side(Tokens(1, 8)));
+        })];
+    }
+
+    internal static TrainingRows PairRows(int count, int vocabulary) =>
+        new("training", [.. Pairs(count, vocabulary).SelectMany(p => new[] { p.Chosen, p.Rejected })], 64, vocabulary, 2);
+
     internal static List<TrainingExample> Rows(int count, int vocabulary, ulong seed = 5, int shortest = 4, int longest = 20)
     {
         var random = new CounterRandom(seed, 77);

@@ -80,13 +80,26 @@ public sealed class TrainingInvariantsTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_explodes_stops_and_keeps_the_last_good_weights()
+    public void A_checkpoint_of_weights_that_diverge_is_never_written()
     {
-        using var model = TinyModels.Random(TinyModels.Config());
-        var rows = TinyModels.Rows(16, model.Config.VocabularySize);
-        var options = Options(TrainingMethod.Full) with { LearningRate = 1e30, WarmupSteps = 0, MaxGradNorm = 0 };
-        var failure = Assert.Throws<TrainingDivergedException>(() => SupervisedTrainer.Run(model, rows, [], options));
+        var options = Options(TrainingMethod.Full) with { LearningRate = 1e30, WarmupSteps = 0, MaxGradNorm = 0, CheckpointFolder = _folder, CheckpointEverySteps = 1 };
+        var failure = Assert.Throws<TrainingDivergedException>(() => Run(options));
         Assert.Equal(2, failure.Step);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void A_loss_that_explodes_leaves_the_checkpoint_of_a_good_step()
+    {
+        var options = Options(TrainingMethod.Full) with { LearningRate = 3, WarmupSteps = 20, MaxGradNorm = 0, Epochs = 30, CheckpointFolder = _folder, CheckpointEverySteps = 1 };
+        var losses = new List<double>();
+        var failure = Assert.Throws<TrainingDivergedException>(() => Run(options, new Observer(p => losses.Add(p.Loss))));
+        Assert.True(failure.Step > 10, failure.Message);
+        double lowest = losses.Min();
+        var continued = new List<TrainingProgress>();
+        var again = Assert.Throws<TrainingDivergedException>(() => Run(options, new Observer(continued.Add)));
+        Assert.Equal(failure.Message, again.Message);
+        Assert.True(continued.Count > 0 && continued[0].Loss < lowest + 2 * Math.Log(37), $"{continued.FirstOrDefault()}");
     }
 
     [Fact]

@@ -1,0 +1,36 @@
+using System.Security.Cryptography;
+using ModelOps.Engine.Layers;
+
+namespace ModelOps.Engine.Training;
+
+/// <summary>Mean negative log-likelihood over the scored tokens of all rows of a step.</summary>
+internal sealed class SupervisedObjective(TrainingRows training, TrainingRows validation) : TrainingObjective(training, validation)
+{
+    internal override void AppendIdentity(IncrementalHash hash) => hash.AppendData("supervised"u8);
+
+    internal override Measured Accumulate(MicroBatch micro, ReadOnlySpan<int> examples)
+    {
+        List<TokenBatch> batches = Training.Batches(examples);
+        int scored = batches.Sum(b => b.Targets.Length);
+        double sum = 0;
+        foreach (var batch in batches)
+            sum += micro.Accumulate(batch, 1f / scored);
+        return new Measured(sum / scored, batches.Sum(b => b.Count), scored);
+    }
+
+    internal override Measured Validate(MicroBatch micro, CancellationToken cancellation)
+    {
+        double sum = 0;
+        int tokens = 0, scored = 0;
+        foreach (var batch in MicroBatch.Split(Validation.All))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (float loss in micro.Losses(batch))
+                sum += loss;
+            tokens += batch.Count;
+            scored += batch.Targets.Length;
+        }
+
+        return new Measured(sum / scored, tokens, scored);
+    }
+}
