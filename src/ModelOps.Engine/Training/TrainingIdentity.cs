@@ -49,5 +49,4 @@ internal static unsafe class TrainingIdentity
         for (long at = 0; at < length; at += Chunk)
             hash.AppendData(new ReadOnlySpan<byte>(data + at, (int)Math.Min(Chunk, length - at)));
     }
-    }
 }
