@@ -28,9 +28,8 @@ internal sealed unsafe class DecoderLayer
     internal void ForwardHeads(Pass pass, LayerActivations a)
     {
         _inputNorm.Forward(pass.Team, a.Input, pass.Normed, a.InverseRms1, pass.Count);
-        _linear[Q].Forward(pass, pass.Normed, a.Query, a.Saved(Q), false);
-        _linear[K].Forward(pass, pass.Normed, a.Key, a.Saved(K), false);
-        _linear[V].Forward(pass, pass.Normed, a.Value, a.Saved(V), false);
+        Linear.Forward(pass, pass.Normed,
+            [new(_linear[Q], a.Query, a.Saved(Q)), new(_linear[K], a.Key, a.Saved(K)), new(_linear[V], a.Value, a.Saved(V))]);
         pass.Rotate(a.Query, pass.Shape.Heads, inverse: false);
         pass.Rotate(a.Key, pass.Shape.KeyValueHeads, inverse: false);
     }
@@ -42,8 +41,7 @@ internal sealed unsafe class DecoderLayer
         Copy(a.Input, a.Middle, residual);
         _linear[O].Forward(pass, a.Output, a.Middle, a.Saved(O), accumulate: true);
         _postNorm.Forward(pass.Team, a.Middle, pass.Normed, a.InverseRms2, pass.Count);
-        _linear[GateProj].Forward(pass, pass.Normed, a.Gate, a.Saved(GateProj), false);
-        _linear[UpProj].Forward(pass, pass.Normed, a.Up, a.Saved(UpProj), false);
+        Linear.Forward(pass, pass.Normed, [new(_linear[GateProj], a.Gate, a.Saved(GateProj)), new(_linear[UpProj], a.Up, a.Saved(UpProj))]);
         Activate(pass, a);
         Copy(a.Middle, output, residual);
         _linear[DownProj].Forward(pass, pass.Act, output, a.Saved(DownProj), accumulate: true);

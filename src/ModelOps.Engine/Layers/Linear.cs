@@ -45,14 +45,44 @@ internal sealed unsafe class Linear
             Gemm.MultiplyTransposedB(pass.Team, x, Inputs, _weightParameter.Value, Inputs, y, outputs, n, outputs, Inputs, accumulate);
         else
             Gemm.MultiplyTransposedB(pass.Team, x, Inputs, _weight, y, outputs, n, accumulate);
+        Finish(pass, x, y, saved);
+    }
+
+    /// <summary>Layers that take the same input x [N, I]; a decoding step hands their products out together.</summary>
+    internal static void Forward(Pass pass, float* x, ReadOnlySpan<LinearOutput> outputs)
+    {
+        if (pass.IsDecoding)
+        {
+            foreach (var output in outputs)
+                pass.Small.Add(output.Layer._weight, output.Y, output.Layer.Outputs);
+            pass.Small.Run(x, outputs[0].Layer.Inputs, pass.Count);
+        }
+
+        foreach (var output in outputs)
+        {
+            if (pass.IsDecoding)
+                output.Layer.Finish(pass, x, output.Y, output.Saved);
+            else
+                output.Layer.Forward(pass, x, output.Y, output.Saved, accumulate: false);
+        }
+    }
+
+    private void Finish(Pass pass, float* x, float* y, float* saved)
+    {
         if (_bias != null)
-            RowParts.For(pass.Team, n, outputs, (start, count) => Kernels.AddBias(y + (nint)start * outputs, _bias, count, outputs));
+            AddBias(pass, y);
         foreach (var span in pass.Adapters)
         {
             // Only training reads `saved` again, and there one span covers the batch.
             if (span.Adapter >= 0 && span.Adapter < _updates.Length)
-                _updates[span.Adapter]?.Forward(pass, x + (nint)span.Start * Inputs, y + (nint)span.Start * outputs, saved, span.Count);
+                _updates[span.Adapter]?.Forward(pass, x + (nint)span.Start * Inputs, y + (nint)span.Start * Outputs, saved, span.Count);
         }
+    }
+
+    private void AddBias(Pass pass, float* y)
+    {
+        int outputs = Outputs;
+        RowParts.For(pass.Team, pass.Count, outputs, (start, count) => Kernels.AddBias(y + (nint)start * outputs, _bias, count, outputs));
     }
 
     /// <param name="x">[N, I] as in the forward pass; not read where nothing here is trained.</param>
@@ -71,4 +101,12 @@ internal sealed unsafe class Linear
             Gemm.Multiply(pass.Team, dy, outputs, _weight, dx, Inputs, n, accumulate);
         Trained?.Backward(pass, x, dy, dx, saved);
     }
+}
+
+/// <summary>Where one of several layers writes: y [N, O] and, for the backward pass of its low-rank update, saved [N, r].</summary>
+internal readonly unsafe struct LinearOutput(Linear layer, float* y, float* saved)
+{
+    internal readonly Linear Layer = layer;
+    internal readonly float* Y = y;
+    internal readonly float* Saved = saved;
 }

@@ -9,9 +9,6 @@ namespace ModelOps.Engine.Layers;
 /// </summary>
 internal sealed unsafe class Pass : IDisposable
 {
-    /// <summary>Rows that one decoding product takes.</summary>
-    internal const int DecodingRows = 16;
-
     private readonly FloatBuffer _memory;
     private readonly RopeTable _rope;
     private readonly int[] _positions;
@@ -24,6 +21,7 @@ internal sealed unsafe class Pass : IDisposable
     internal Pass(LlamaConfig config, ThreadTeam team, int capacity, int positions, int maximumRank, bool backward)
     {
         Team = team;
+        Small = new SmallProducts(team);
         Capacity = capacity;
         Shape = HeadShape.Of(config);
         _rope = new RopeTable(config, positions);
@@ -54,6 +52,9 @@ internal sealed unsafe class Pass : IDisposable
     }
 
     internal ThreadTeam Team { get; }
+
+    /// <summary>Products in the decoding order of summation, several at once.</summary>
+    internal SmallProducts Small { get; }
 
     internal HeadShape Shape { get; }
 
@@ -141,15 +142,8 @@ internal sealed unsafe class Pass : IDisposable
     /// <summary>y [count, Rows] (+)= x·Wᵀ in the decoding order: a row's result does not depend on the rows beside it.</summary>
     internal void MultiplySmall(WeightMatrix weight, float* x, float* y, int count, bool accumulate)
     {
-        float* target = accumulate ? Wide : y;
-        for (int i = 0; i < count; i += DecodingRows)
-        {
-            int rows = Math.Min(DecodingRows, count - i);
-            Gemm.GemmSmall(Team, weight, x + (nint)i * weight.Cols, weight.Cols, target + (nint)i * weight.Rows, weight.Rows, rows);
-        }
-
-        if (accumulate)
-            Kernels.Add(y, target, (long)count * weight.Rows);
+        Small.Add(weight, y, weight.Rows, accumulate);
+        Small.Run(x, weight.Cols, count);
     }
 
     /// <summary>Rotates [N, heads, D] in place by each token's position, or back.</summary>
@@ -172,6 +166,7 @@ internal sealed unsafe class Pass : IDisposable
     public void Dispose()
     {
         _memory.Dispose();
+        Small.Dispose();
         _rope.Dispose();
     }
 }

@@ -10,6 +10,6 @@ internal unsafe interface IStored
 
     static abstract float One(byte* source);
 
-    /// <summary>32 elements, in order.</summary>
-    static abstract (Vector512<float> First, Vector512<float> Second) Load(byte* source);
+    /// <summary>16 elements, in order.</summary>
+    static abstract Vector512<float> Load(byte* source);
 }

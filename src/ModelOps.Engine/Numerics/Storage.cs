@@ -1,14 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ModelOps.Engine.Numerics;
 
 /// <summary>Conversion between storage formats and f32.</summary>
 internal static unsafe class Storage
 {
-    /// <summary>Elements expanded at a time: a 512-bit register of 16-bit ones.</summary>
-    public const int Step = 32;
-
     public static int SizeOf(StorageType type) => type switch
     {
         StorageType.F32 => sizeof(float),
@@ -61,14 +59,16 @@ internal static unsafe class Storage
         where TStored : struct, IStored
     {
         long i = 0;
-        for (; i <= count - Step; i += Step)
-        {
-            var (first, second) = TStored.Load(source + i * TStored.Size);
-            first.Store(destination + i);
-            second.Store(destination + i + Step / 2);
-        }
-
+        for (; i <= count - Lanes.Count; i += Lanes.Count) TStored.Load(source + i * TStored.Size).Store(destination + i);
         for (; i < count; i++) destination[i] = TStored.One(source + i * TStored.Size);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Widen16(byte* source)
+    {
+        var stored = Vector256.Load((ushort*)source);
+        if (Avx512F.IsSupported) return Avx512F.ConvertToVector512UInt32(stored);
+        return Vector512.Create(Vector256.WidenLower(stored), Vector256.WidenUpper(stored));
     }
 
     private static ArgumentOutOfRangeException Unknown(StorageType type) => new(nameof(type), type, "unknown storage type");
@@ -80,8 +80,7 @@ internal static unsafe class Storage
         public static float One(byte* source) => *(float*)source;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (Vector512<float> First, Vector512<float> Second) Load(byte* source) =>
-            (Vector512.Load((float*)source), Vector512.Load((float*)source + Step / 2));
+        public static Vector512<float> Load(byte* source) => Vector512.Load((float*)source);
     }
 
     public readonly struct BF16 : IStored
@@ -91,11 +90,7 @@ internal static unsafe class Storage
         public static float One(byte* source) => FromBFloat16(*(ushort*)source);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (Vector512<float> First, Vector512<float> Second) Load(byte* source)
-        {
-            var (low, high) = Vector512.Widen(Vector512.Load((ushort*)source));
-            return ((low << 16).AsSingle(), (high << 16).AsSingle());
-        }
+        public static Vector512<float> Load(byte* source) => (Widen16(source) << 16).AsSingle();
     }
 
     public readonly struct F16 : IStored
@@ -105,11 +100,7 @@ internal static unsafe class Storage
         public static float One(byte* source) => (float)*(Half*)source;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (Vector512<float> First, Vector512<float> Second) Load(byte* source)
-        {
-            var (low, high) = Vector512.Widen(Vector512.Load((ushort*)source));
-            return (FromBits(low), FromBits(high));
-        }
+        public static Vector512<float> Load(byte* source) => FromBits(Widen16(source));
 
         // The 15 bits without the sign, moved to f32's place and scaled by 2^112, which corrects the exponent's bias and normalises subnormals.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

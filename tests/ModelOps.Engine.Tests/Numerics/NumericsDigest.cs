@@ -63,7 +63,9 @@ internal static unsafe class NumericsDigest
         hash.AppendData(MemoryMarshal.AsBytes(wide.Span));
         Gemm.MultiplyTransposedA(team, a.Pointer, m, b.Pointer, n, c.Pointer, n, m, n, k, accumulate: true);
         hash.AppendData(MemoryMarshal.AsBytes(c.Span));
-        Gemm.GemmSmall(team, w, a.Pointer, k, c.Pointer, n, m);
+        using var small = new SmallProducts(team);
+        small.Add(w, c.Pointer, n);
+        small.Run(a.Pointer, k, m);
         hash.AppendData(MemoryMarshal.AsBytes(c.Span));
     }
 

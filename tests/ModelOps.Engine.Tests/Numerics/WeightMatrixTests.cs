@@ -36,32 +36,6 @@ public sealed unsafe class WeightMatrixTests
         }
     }
 
-    [Theory]
-    [InlineData(StorageType.F32, 70, 96)]
-    [InlineData(StorageType.BF16, 1001, 256)]
-    [InlineData(StorageType.F16, 30, 77)]
-    [InlineData(StorageType.Int8, 65, 96)]
-    [InlineData(StorageType.Nf4, 65, 96)]
-    [InlineData(StorageType.Nf4, 30, 77)]
-    internal void Small_batches_have_the_bits_of_one_dot_product_per_element(StorageType type, int rows, int cols)
-    {
-        const int M = 5;
-        using var w = Stored(type, rows, cols);
-        using FloatBuffer plain = new((long)rows * cols), x = Random(M * cols), y = new(M * rows), single = new(rows);
-        w.Expand(0, rows, plain.Pointer);
-        foreach (var threads in (int[])[1, 2, 4])
-        {
-            using var team = new ThreadTeam(threads);
-            Gemm.GemmSmall(team, w, x.Pointer, cols, y.Pointer, rows, M);
-            for (var i = 0; i < M; i++)
-            {
-                Gemm.Gemv(team, w, x.Pointer + i * cols, single.Pointer);
-                Bits.Equal(single.Span, y.Span.Slice(i * rows, rows));
-                for (var r = 0; r < rows; r++) Assert.Equal(ScalarReference.Dot(plain.Pointer + r * cols, x.Pointer + i * cols, cols), y.Pointer[i * rows + r]);
-            }
-        }
-    }
-
     [Fact]
     public void A_row_outside_the_matrix_is_refused()
     {

@@ -1,0 +1,172 @@
+using System.Runtime.Intrinsics;
+
+namespace ModelOps.Engine.Numerics;
+
+/// <summary>
+/// y = x·Wᵀ for the few rows of a decoding step and for one or more weights that take the same rows: handed to the team together, so that
+/// threads meet once. Every element is one dot product in the order of <see cref="Kernels.Dot"/>, so a row has the same bits alone and in
+/// a batch. Running allocates nothing.
+/// </summary>
+internal sealed unsafe class SmallProducts : IDisposable
+{
+    // A part reads about 32 K weights: several µs, far above the price of handing it out.
+    private const int WeightsPerPart = 1 << 15;
+
+    // What folding and storing an element costs, in columns.
+    private const int FoldCost = 64;
+
+    private readonly ThreadTeam _team;
+    private readonly Action<int> _part;
+    private readonly Product[] _products = new Product[4];
+    private FloatBuffer? _panels;  // x as DotTile wants it, [rows / 8] panels
+    private int _count;
+    private int _parts;
+    private float* _x;
+    private int _ldx;
+    private int _rows;
+
+    public SmallProducts(ThreadTeam team)
+    {
+        _team = team;
+        _part = RunPart;
+    }
+
+    /// <summary>One more product of the next run, at most four; all take the same columns.</summary>
+    /// <param name="y">[rows, w.Rows] at stride <paramref name="ldy"/>; overwritten, or added to with <paramref name="accumulate"/>.</param>
+    public void Add(WeightMatrix w, float* y, int ldy, bool accumulate = false)
+    {
+        const int Multiple = DotTile.Outputs * DotTile.RowOutputs;
+        var outputs = Math.Max(1, WeightsPerPart / (w.Cols + FoldCost) / Multiple) * Multiple;
+        _products[_count++] = new Product(w, y, ldy, accumulate, outputs, _parts);
+        _parts += (w.Rows + outputs - 1) / outputs;
+    }
+
+    /// <summary>Runs what was added, and forgets it.</summary>
+    /// <param name="x">[rows, Cols] at stride <paramref name="ldx"/>.</param>
+    public void Run(float* x, int ldx, int rows)
+    {
+        _x = x;
+        (_ldx, _rows) = (ldx, rows);
+        for (var p = 0; p < _count; p++)
+        {
+            if (TakesRowAlone(_products[p].Weight)) continue;
+            PackRows(_products[p].Weight.Cols);
+            break;
+        }
+
+        _team.For(_parts, _part);
+        (_count, _parts) = (0, 0);
+    }
+
+    public void Dispose() => _panels?.Dispose();
+
+    private static bool IsReadAsStored(WeightMatrix w) =>
+        w.Type is StorageType.BF16 or StorageType.F16 or StorageType.F32 && w.Cols % Lanes.Count == 0 && w.Rows >= DotTile.RowOutputs;
+
+    private bool TakesRowAlone(WeightMatrix w) => _rows == 1 && IsReadAsStored(w);
+
+    private void PackRows(int cols)
+    {
+        var panel = DotTile.PanelLength(cols);
+        var length = (_rows + DotTile.Rows - 1) / DotTile.Rows * panel;
+        if (_panels is null || _panels.Length < length)
+        {
+            _panels?.Dispose();
+            _panels = new FloatBuffer(length, zeroed: false);
+        }
+
+        for (var i = 0; i < _rows; i += DotTile.Rows)
+        {
+            DotTile.Pack(_x + (long)i * _ldx, _ldx, Math.Min(DotTile.Rows, _rows - i), cols, _panels.Pointer + i / DotTile.Rows * panel);
+        }
+    }
+
+    private void RunPart(int part)
+    {
+        var p = _count - 1;
+        while (_products[p].FirstPart > part) p--;
+        ref var product = ref _products[p];
+        var from = (part - product.FirstPart) * product.OutputsPerPart;
+        var to = Math.Min(product.Weight.Rows, from + product.OutputsPerPart);
+        if (TakesRowAlone(product.Weight))
+        {
+            RowAlone(product, from, to);
+            return;
+        }
+
+        // Once over the part's weights for eight rows of x, which stay in the nearest cache; the weights stay in the next one.
+        var panel = DotTile.PanelLength(product.Weight.Cols);
+        for (var row = 0; row < _rows; row += DotTile.Rows)
+        {
+            Tiles(product, _panels!.Pointer + row / DotTile.Rows * panel, row, from, to);
+        }
+    }
+
+    private void RowAlone(in Product product, int from, int to)
+    {
+        var sums = stackalloc float[DotTile.RowOutputs];
+        var w = product.Weight;
+        for (var output = from; output < to; output += DotTile.RowOutputs)
+        {
+            var first = Math.Min(output, w.Rows - DotTile.RowOutputs);
+            switch (w.Type)
+            {
+                case StorageType.BF16: DotTile.MultiplyRow<Storage.BF16>(w.Row(first), w.Cols, _x, sums); break;
+                case StorageType.F16: DotTile.MultiplyRow<Storage.F16>(w.Row(first), w.Cols, _x, sums); break;
+                default: DotTile.MultiplyRow<Storage.F32>(w.Row(first), w.Cols, _x, sums); break;
+            }
+
+            for (var o = output; o < Math.Min(output + DotTile.RowOutputs, to); o++) product.Put(0, o, sums[o - first]);
+        }
+    }
+
+    private void Tiles(in Product product, float* panel, int row, int from, int to)
+    {
+        var sums = stackalloc float[DotTile.Outputs * DotTile.Rows];
+        var w = product.Weight;
+        var rows = Math.Min(DotTile.Rows, _rows - row);
+        var expands = !IsReadAsStored(w) || !Vector512.IsHardwareAccelerated;
+        for (var output = from; output < to; output += DotTile.Outputs)
+        {
+            // The last tile begins earlier if it must; what it computes once more it does not store.
+            var first = Math.Max(0, Math.Min(output, w.Rows - DotTile.Outputs));
+            if (expands) DotTile.Multiply<Storage.F32>(Expanded(w, first), DotTile.Padded(w.Cols), panel, rows, sums);
+            else if (w.Type == StorageType.BF16) DotTile.Multiply<Storage.BF16>(w.Row(first), w.Cols, panel, rows, sums);
+            else if (w.Type == StorageType.F16) DotTile.Multiply<Storage.F16>(w.Row(first), w.Cols, panel, rows, sums);
+            else DotTile.Multiply<Storage.F32>(w.Row(first), w.Cols, panel, rows, sums);
+            for (var o = output; o < Math.Min(output + DotTile.Outputs, to); o++)
+            {
+                for (var i = 0; i < rows; i++) product.Put(row + i, o, sums[(o - first) * DotTile.Rows + i]);
+            }
+        }
+    }
+
+    /// <summary>Three rows in f32, each continued with zeros to whole lanes.</summary>
+    private static byte* Expanded(WeightMatrix w, int first)
+    {
+        var width = DotTile.Padded(w.Cols);
+        var expanded = Scratch.Rows((long)DotTile.Outputs * width);
+        for (var o = 0; o < DotTile.Outputs; o++)
+        {
+            var row = expanded + (long)o * width;
+            var missing = first + o >= w.Rows;
+            if (!missing) w.Expand(first + o, 1, row);
+            for (var c = missing ? 0 : w.Cols; c < width; c++) row[c] = 0;
+        }
+
+        return (byte*)expanded;
+    }
+
+    private readonly struct Product(WeightMatrix weight, float* y, int ldy, bool accumulate, int outputsPerPart, int firstPart)
+    {
+        public readonly WeightMatrix Weight = weight;
+        public readonly int OutputsPerPart = outputsPerPart;
+        public readonly int FirstPart = firstPart;
+
+        public void Put(int row, int output, float sum)
+        {
+            var at = y + (long)row * ldy + output;
+            *at = accumulate ? *at + sum : sum;
+        }
+    }
+}
