@@ -8,18 +8,24 @@ internal sealed unsafe class DecoderLayer
     private const int Q = 0, K = 1, V = 2, O = 3, GateProj = 4, UpProj = 5, DownProj = 6; // as in LlamaWeightNames.LinearModules
     private readonly Norm _inputNorm;
     private readonly Norm _postNorm;
+    private readonly Norm? _queryNorm;
+    private readonly Norm? _keyNorm;
     private readonly Linear[] _linear;
 
-    internal DecoderLayer(Norm inputNorm, Norm postNorm, Linear[] linear)
+    internal DecoderLayer(Norm inputNorm, Norm postNorm, Norm? queryNorm, Norm? keyNorm, Linear[] linear)
     {
         _inputNorm = inputNorm;
         _postNorm = postNorm;
+        _queryNorm = queryNorm;
+        _keyNorm = keyNorm;
         _linear = linear;
     }
 
-    internal bool IsTrained => _inputNorm.IsTrained || _postNorm.IsTrained || _linear.Any(l => l.IsTrained);
+    internal bool IsTrained => TrainsQkv || _postNorm.IsTrained || _linear.Any(l => l.IsTrained);
 
-    private bool TrainsQkv => _inputNorm.IsTrained || _linear[Q].IsTrained || _linear[K].IsTrained || _linear[V].IsTrained;
+    private bool TrainsQkv =>
+        _inputNorm.IsTrained || _queryNorm is { IsTrained: true } || _keyNorm is { IsTrained: true }
+        || _linear[Q].IsTrained || _linear[K].IsTrained || _linear[V].IsTrained;
 
     /// <summary>Largest rank of each module's updates, 0 for none.</summary>
     internal int[] Ranks => [.. _linear.Select(l => l.Rank)];
@@ -29,7 +35,9 @@ internal sealed unsafe class DecoderLayer
     {
         _inputNorm.Forward(pass.Team, a.Input, pass.Normed, a.InverseRms1, pass.Count);
         Linear.Forward(pass, pass.Normed,
-            [new(_linear[Q], a.Query, a.Saved(Q)), new(_linear[K], a.Key, a.Saved(K)), new(_linear[V], a.Value, a.Saved(V))]);
+            [new(_linear[Q], a.PlainQuery, a.Saved(Q)), new(_linear[K], a.PlainKey, a.Saved(K)), new(_linear[V], a.Value, a.Saved(V))]);
+        _queryNorm?.Forward(pass.Team, a.PlainQuery, a.Query, a.QueryInverseRms, pass.Count * pass.Shape.Heads);
+        _keyNorm?.Forward(pass.Team, a.PlainKey, a.Key, a.KeyInverseRms, pass.Count * pass.Shape.KeyValueHeads);
         pass.Rotate(a.Query, pass.Shape.Heads, inverse: false);
         pass.Rotate(a.Key, pass.Shape.KeyValueHeads, inverse: false);
     }
@@ -60,6 +68,8 @@ internal sealed unsafe class DecoderLayer
         attention.Backward(batch, a.Query, a.Key, a.Value, pass.DOutput, pass.DQuery, pass.DKey, pass.DValue);
         pass.Rotate(pass.DQuery, pass.Shape.Heads, inverse: true);
         pass.Rotate(pass.DKey, pass.Shape.KeyValueHeads, inverse: true);
+        _queryNorm?.Backward(pass.Team, a.PlainQuery, a.QueryInverseRms, pass.DQuery, pass.DQuery, pass.Count * pass.Shape.Heads, accumulate: false);
+        _keyNorm?.Backward(pass.Team, a.PlainKey, a.KeyInverseRms, pass.DKey, pass.DKey, pass.Count * pass.Shape.KeyValueHeads, accumulate: false);
         if (TrainsQkv)
             _inputNorm.Forward(pass.Team, a.Input, pass.Normed, a.InverseRms1, pass.Count);
         float* dNormed = needsInput || _inputNorm.IsTrained ? pass.DNormed : null;

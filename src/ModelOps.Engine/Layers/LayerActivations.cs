@@ -13,9 +13,11 @@ internal sealed unsafe class LayerActivations : IDisposable
     {
         long c = config.HiddenSize, f = config.IntermediateSize, q = config.QuerySize, kv = config.KeyValueSize;
         long width = 2 * c + 2 + 2 * q + 2 * kv + 2 * f;
+        int heads = config.QkNorm ? config.HeadCount : 0, groups = config.QkNorm ? config.KeyValueHeadCount : 0;
+        width += (long)(heads + groups) * (config.HeadSize + 1);
         foreach (int rank in ranks)
             width += rank;
-        _memory = new FloatBuffer(width * capacity + 16 * 16);
+        _memory = new FloatBuffer(width * capacity + 24 * 16);
         float* at = _memory.Pointer;
         Input = Take(c);
         Middle = Take(c);
@@ -27,6 +29,10 @@ internal sealed unsafe class LayerActivations : IDisposable
         Up = Take(f);
         InverseRms1 = Take(1);
         InverseRms2 = Take(1);
+        PlainQuery = config.QkNorm ? Take(q) : Query;
+        PlainKey = config.QkNorm ? Take(kv) : Key;
+        QueryInverseRms = Take(heads);
+        KeyInverseRms = Take(groups);
         for (int i = 0; i < ranks.Length; i++)
             _saved[i] = Take(ranks[i]);
 
@@ -57,6 +63,14 @@ internal sealed unsafe class LayerActivations : IDisposable
     internal float* InverseRms1 { get; }  // [N]
 
     internal float* InverseRms2 { get; }  // [N]
+
+    internal float* PlainQuery { get; }   // [N, H·D] before the heads' norms; without them the same as Query
+
+    internal float* PlainKey { get; }     // [N, G·D]
+
+    internal float* QueryInverseRms { get; } // [N, H]
+
+    internal float* KeyInverseRms { get; }   // [N, G]
 
     /// <summary>[N, r] of a module's low-rank update.</summary>
     internal float* Saved(int module) => _saved[module];

@@ -10,7 +10,7 @@ internal sealed unsafe class RopeTable : IDisposable
 
     internal RopeTable(LlamaConfig config, int positions)
     {
-        var frequencies = Kernels.RopeFrequencies(config.HeadSize, config.RopeTheta);
+        var frequencies = RopeScaling.Frequencies(config);
         _memory = new FloatBuffer(2L * positions * frequencies.Length);
         Cos = _memory.Pointer;
         Sin = Cos + (long)positions * frequencies.Length;

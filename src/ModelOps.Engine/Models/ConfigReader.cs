@@ -62,16 +62,20 @@ internal sealed class ConfigReader
         return [.. value.EnumerateArray().Select(e => e.ValueKind == JsonValueKind.String ? e.GetString()! : throw Wrong(key, value, "a list of strings"))];
     }
 
-    internal void Require(string key, string expected, string supported)
+    internal void Require(string key, params string[] supported)
     {
-        if (Text(key) is { } text && text != expected)
-            throw Unsupported(key, supported);
+        if (Text(key) is { } text && !supported.Contains(text, StringComparer.Ordinal))
+            throw Unsupported(key, string.Join(", ", supported));
     }
 
-    internal void Require(string key, int expected)
+    /// <summary>A factor that this engine does not apply.</summary>
+    internal void RequireAbsentOrOne(params ReadOnlySpan<string> keys)
     {
-        if (IntOrNull(key) is { } number && number != expected)
-            throw Unsupported(key, expected.ToString());
+        foreach (string key in keys)
+        {
+            if (Number(key) is { } number && number != 1)
+                throw Unsupported(key, "1 or absent");
+        }
     }
 
     internal void RequireAbsentOrFalse(params ReadOnlySpan<string> keys)
@@ -83,10 +87,17 @@ internal sealed class ConfigReader
         }
     }
 
-    internal void RequireNull(string key)
+    internal void RequireNull(params ReadOnlySpan<string> keys)
     {
-        if (Find(key) is not null)
-            throw Unsupported(key, "null or absent");
+        foreach (string key in keys)
+            RequireNull(key, key);
+    }
+
+    /// <param name="option">What the message calls it.</param>
+    internal void RequireNull(string key, string option)
+    {
+        if (Find(key) is { } value)
+            throw new UnsupportedModelException(File, option, value.GetRawText(), "null or absent");
     }
 
     internal void RequireEmpty(string key)

@@ -28,6 +28,9 @@ public sealed record LlamaConfig
     /// <summary>Base of the rotary frequencies.</summary>
     public double RopeTheta { get; init; } = 10000;
 
+    /// <summary>How the rotary frequencies are scaled; null for not at all.</summary>
+    public RopeScaling? RopeScaling { get; init; }
+
     /// <summary>Longest sequence the model was made for.</summary>
     public int MaxPositions { get; init; } = 2048;
 
@@ -39,6 +42,9 @@ public sealed record LlamaConfig
 
     /// <summary>The o projection has a bias (Llama's <c>attention_bias</c>).</summary>
     public bool OutputBias { get; init; }
+
+    /// <summary>Every query and key head goes through an RMSNorm before it is rotated (Qwen3).</summary>
+    public bool QkNorm { get; init; }
 
     /// <summary><c>model_type</c>, as written to <c>config.json</c>.</summary>
     public string ModelType { get; init; } = "llama";

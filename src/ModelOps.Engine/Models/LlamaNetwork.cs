@@ -52,9 +52,14 @@ internal sealed unsafe class LlamaNetwork
     private DecoderLayer BuildLayer(int layer) => new(
         BuildNorm(LlamaWeightNames.InputNorm(layer)),
         BuildNorm(LlamaWeightNames.PostNorm(layer)),
+        BuildHeadNorm(LlamaWeightNames.HeadNorm(layer, "q_norm")),
+        BuildHeadNorm(LlamaWeightNames.HeadNorm(layer, "k_norm")),
         [.. LlamaWeightNames.LinearModules.Select((module, index) => BuildLinear(layer, module, index))]);
 
     private Norm BuildNorm(string name) => new(_model.VectorOrNull(name), Config.HiddenSize, Config.NormEpsilon, Trained(name));
+
+    private Norm? BuildHeadNorm(string name) =>
+        Config.QkNorm ? new Norm(_model.VectorOrNull(name), Config.HeadSize, Config.NormEpsilon, Trained(name)) : null;
 
     private Linear BuildLinear(int layer, string module, int index)
     {

@@ -23,6 +23,9 @@ internal static class LlamaWeightNames
 
     internal static string PostNorm(int layer) => $"model.layers.{layer}.post_attention_layernorm.weight";
 
+    /// <summary>The norm of a head's queries (<c>q_norm</c>) or keys (<c>k_norm</c>).</summary>
+    internal static string HeadNorm(int layer, string norm) => $"model.layers.{layer}.self_attn.{norm}.weight";
+
     /// <summary>[out, in] of a linear module.</summary>
     internal static (int Out, int In) Shape(LlamaConfig c, string module) => module switch
     {
@@ -55,6 +58,8 @@ internal static class LlamaWeightNames
                 yield return new(Module(layer, module) + ".weight", [rows, columns]);
                 if (HasBias(c, module))
                     yield return new(Module(layer, module) + ".bias", [rows]);
+                if (c.QkNorm && module is "q_proj" or "k_proj")
+                    yield return new(HeadNorm(layer, module == "q_proj" ? "q_norm" : "k_norm"), [c.HeadSize]);
             }
         }
 

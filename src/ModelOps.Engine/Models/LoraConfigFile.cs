@@ -55,11 +55,10 @@ internal static class LoraConfigFile
 
     private static LoraConfig Parse(string path, ConfigReader json)
     {
-        json.Require("peft_type", "LORA", "LORA");
-        json.Require("bias", "none", "none");
+        json.Require("peft_type", "LORA");
+        json.Require("bias", "none");
         json.RequireAbsentOrFalse("use_dora", "fan_in_fan_out", "lora_bias");
-        foreach (string key in new[] { "modules_to_save", "layers_to_transform", "layers_pattern", "target_parameters" })
-            json.RequireNull(key);
+        json.RequireNull("modules_to_save", "layers_to_transform", "layers_pattern", "target_parameters");
         foreach (string key in new[] { "rank_pattern", "alpha_pattern" })
             json.RequireEmpty(key);
         var targets = json.TextList("target_modules") ?? throw new ModelFormatException(path, "'target_modules' is missing");

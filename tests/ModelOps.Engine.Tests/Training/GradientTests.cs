@@ -18,6 +18,13 @@ public sealed unsafe class GradientTests
         Check(model, null, model.MakeTrainable(), dropout: 0);
     }
 
+    [Fact]
+    public void Gradients_through_the_norms_of_queries_and_keys_match_finite_differences()
+    {
+        using var model = TinyModels.Random(TinyModels.Config() with { ModelType = "qwen3", QkNorm = true });
+        Check(model, null, model.MakeTrainable(), dropout: 0);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(0.25)]

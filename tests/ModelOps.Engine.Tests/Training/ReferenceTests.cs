@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ModelOps.Engine.Generation;
 using ModelOps.Engine.Models;
 using ModelOps.Engine.Numerics;
 using ModelOps.Engine.Safetensors;
@@ -12,7 +13,40 @@ public sealed unsafe class ReferenceTests
     private const double GradientTolerance = 1e-4;
     private const double LossTolerance = 1e-3;
 
-    public static TheoryData<string> Cases => ["llama-tied", "qwen2-untied"];
+    public static TheoryData<string> Cases => ["llama-tied", "qwen2-untied", "llama3-bias", "qwen3-tied", "mistral-linear"];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Log_probabilities_match_without_and_with_an_adapter_that_PyTorch_wrote(string name)
+    {
+        using var model = LlamaModel.Load(Folder(name));
+        using var adapter = LoraAdapter.Load(Path.Combine(Folder(name), "adapter"), model.Config);
+        using var golden = SafetensorsFile.Open(Path.Combine(Folder(name), "logprobs.safetensors"));
+        CompareLogProbabilities(golden, "base", model, null, Rows(name)[0].Tokens);
+        CompareLogProbabilities(golden, "adapter", model, adapter, Rows(name)[0].Tokens);
+    }
+
+    [Theory]
+    [InlineData("llama3-bias", WeightQuantization.None)]
+    [InlineData("qwen3-tied", WeightQuantization.None)]
+    [InlineData("mistral-linear", WeightQuantization.Nf4)]
+    [InlineData("qwen3-tied", WeightQuantization.Int8)]
+    public void Decoding_with_a_cache_gives_the_log_probabilities_of_scoring(string name, WeightQuantization quantization)
+    {
+        using var model = LlamaModel.Load(Folder(name), quantization);
+        using var adapter = LoraAdapter.Load(Path.Combine(Folder(name), "adapter"), model.Config);
+        using var generator = new Generator(model, adapter, threads: 2);
+        using var scorer = new Scorer(model, adapter, threads: 2);
+        int[] prompt = Rows(name)[0].Tokens;
+        var answer = Assert.Single(generator.Generate([new GenerationPrompt(prompt)], new GenerationOptions { MaxNewTokens = 12 }));
+        for (int i = 0; i < answer.Tokens.Count; i++)
+        {
+            var scored = new bool[prompt.Length + i + 1];
+            scored[^1] = true;
+            var score = scorer.Score([new TrainingExample([.. prompt, .. answer.Tokens.Take(i + 1)], scored)]);
+            Assert.Equal(score[0].LogProbability, answer.LogProbabilities[i], 1e-5);
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -46,6 +80,48 @@ public sealed unsafe class ReferenceTests
         using var model = LlamaModel.Load(Folder(name));
         using var adapter = LoraAdapter.Load(Path.Combine(Folder(name), "adapter"), model.Config);
         CompareLosses(name, "lora", options => SupervisedTrainer.Run(model, Rows(name), [], options, initialAdapter: adapter));
+    }
+
+    [Theory]
+    [InlineData("llama-tied", WeightQuantization.Nf4)]
+    [InlineData("llama-tied", WeightQuantization.Int8)]
+    [InlineData("qwen3-tied", WeightQuantization.Nf4)]
+    [InlineData("mistral-linear", WeightQuantization.Int8)]
+    public void Lora_training_over_quantised_weights_follows_the_same_losses(string name, WeightQuantization quantization)
+    {
+        using var model = LlamaModel.Load(Folder(name), quantization);
+        using var adapter = LoraAdapter.Load(Path.Combine(Folder(name), "adapter"), model.Config);
+        CompareLosses(name, quantization == WeightQuantization.Nf4 ? "nf4" : "int8",
+            options => SupervisedTrainer.Run(model, Rows(name), [], options, initialAdapter: adapter));
+    }
+
+    /// <summary>One row for each position and token that could follow it: scoring is the public way to every log-probability.</summary>
+    private static void CompareLogProbabilities(SafetensorsFile golden, string tensor, LlamaModel model, LoraAdapter? adapter, int[] tokens)
+    {
+        Assert.True(golden.TryGet(tensor, out var expected));
+        int vocabulary = model.Config.VocabularySize;
+        var rows = new List<TrainingExample>();
+        for (int t = 0; t < tokens.Length; t++)
+        {
+            for (int v = 0; v < vocabulary; v++)
+            {
+                var scored = new bool[t + 2];
+                scored[^1] = true;
+                rows.Add(new TrainingExample([.. tokens[..(t + 1)], v], scored));
+            }
+        }
+
+        using var scorer = new Scorer(model, adapter, threads: 2);
+        var scores = scorer.Score(rows);
+        float* values = (float*)expected.Pointer;
+        double error = 0, largest = 0;
+        for (int i = 0; i < scores.Count; i++)
+        {
+            error = Math.Max(error, Math.Abs(scores[i].LogProbability - values[i]));
+            largest = Math.Max(largest, Math.Abs((double)values[i]));
+        }
+
+        Assert.True(error / largest <= GradientTolerance, $"{tensor}: {error / largest:E2}");
     }
 
     private static void CompareGradients(string name, LlamaModel model, LoraAdapter? adapter, ParameterSet parameters)
