@@ -9,6 +9,8 @@ namespace ModelOps.Build.Tasks;
 [MSBuildMultiThreadableTask]
 public sealed class Gate : ReceiptTask
 {
+    private const string Key = "key";
+
     /// <summary><c>passed</c>, <c>failed</c>, <c>inconclusive</c> or <c>off</c>.</summary>
     [Output]
     public string Verdict { get; set; } = "";
@@ -24,8 +26,8 @@ public sealed class Gate : ReceiptTask
             return null;
         }
 
-        Pipeline.GateResult result = Pipeline.Gate.Run(new GateRequest(inputs, Files, gates, TrainingSaid), StageLog);
+        Pipeline.GateResult result = Pipeline.Gate.Run(new GateRequest(inputs, Files, gates, TrainingSaid, Earlier?[Key]), StageLog);
         Verdict = result.Outcome.ToString().ToLowerInvariant();
-        return result.MayShip ? new Receipt().Fact("verdict", Verdict).Fact("summary", result.Summary).Files([Files.Verdict, Files.Summary]) : null;
+        return result.MayShip ? new Receipt().Fact(Key, result.Key.ToString()).Fact("verdict", Verdict).Fact("summary", result.Summary).Files([Files.Verdict, Files.Summary]) : null;
     }
 }

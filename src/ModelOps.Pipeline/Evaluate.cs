@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using ModelOps.Core.Artifacts;
+using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Floors;
-using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Gating;
 using ModelOps.Core.Protocol;
@@ -38,6 +38,8 @@ public static class Evaluate
             return new EvaluateResult(plan.Key, UpToDate: true);
         }
 
+        string reason = files.Evaluated.Reason(plan.Fingerprint, StageRecord.ManifestOf(files.Dataset), "eval.json is missing or was changed");
+        log.Message($"  {request.Inputs.ProjectName}: re-evaluates: {reason}", important: true);
         IReadOnlyList<SubjectRun> runs = Answer(request, plan, log, cancellation);
         EvaluationReport report = Evaluator.Evaluate(new EvaluationInput
         {
@@ -47,6 +49,7 @@ public static class Evaluate
             Metrics = plan.Metrics,
         });
         AtomicFile.WriteIfDifferent(files.Evaluation, EvaluationJson.Write(report));
+        files.Evaluated.Keep(plan.Fingerprint, files.Dataset, files.Rows(DatasetKind.Evaluation));
         log.Message($"{request.Inputs.ProjectName}: evaluated {report.Subjects.Count} subjects on {plan.Items.Count} held-out rows (key {plan.Key.Short})");
         return new EvaluateResult(plan.Key, UpToDate: false);
     }
@@ -55,13 +58,12 @@ public static class Evaluate
         EvaluateRequest request, EvaluationPlan plan, IStageLog log, CancellationToken cancellation)
     {
         var source = new AnswerSource(new ModelStore(request.StoreRoot, log), request.Worker, log, cancellation);
-        bool scoreBaselines = request.Gates.Any(gate => gate.Metric.Name == nameof(MeanLoss));
         var runs = new List<SubjectRun>();
         var measured = new JsonObject();
         foreach (Subject subject in plan.Subjects)
         {
             IReadOnlyList<AnswerLine> answers = source.Answers(subject, plan.Items);
-            IReadOnlyList<ScoreLine>? scores = subject.Kind == SubjectKind.Candidate || scoreBaselines ? source.Scores(subject, plan.Items) : null;
+            IReadOnlyList<ScoreLine>? scores = plan.Scores(subject) ? source.Scores(subject, plan.Items) : null;
             runs.Add(SubjectRun.Join(subject.Name, subject.Kind, plan.Items, answers, scores));
             measured[subject.Name] = Latency.Of(answers);
         }

@@ -4,6 +4,7 @@ using ModelOps.Core.Fingerprinting;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Training;
+using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline;
 
@@ -19,7 +20,7 @@ public static class Fingerprint
         StatCache digests = StatCache.Load(request.Files.StatCache);
         BaseModelIdentity baseModel = BaseModelIdentity.Compute(request.Inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation));
         DatasetManifest dataset = DatasetManifest.TryRead(request.Files.Dataset) ?? throw FingerprintStageErrors.NoDataset(request.Files.Dataset);
-        FingerprintFile fingerprint = TrainingKey.Of(request.Settings, baseModel, dataset);
+        FingerprintFile fingerprint = TrainingKey.Of(request.Settings, baseModel, dataset, WorkerIdentity.Of(request.Inputs, digests, cancellation));
         fingerprint.Write(request.Files.Fingerprint);
         log.Message($"{request.Inputs.ProjectName}: training key {fingerprint.Key.Short}");
         return new FingerprintResult(fingerprint.Key);

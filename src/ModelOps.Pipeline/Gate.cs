@@ -2,6 +2,7 @@ using System.Text;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
+using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Gating;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Evaluating;
@@ -11,38 +12,33 @@ namespace ModelOps.Pipeline;
 
 /// <param name="Gates">Empty when gates are turned off.</param>
 /// <param name="Training">What Train said of this model.</param>
-public sealed record GateRequest(ProjectInputs Inputs, StageFiles Files, IReadOnlyList<GateDefinition> Gates, string Training);
+/// <param name="CurrentKey">The key that <c>verdict.json</c> is known to belong to.</param>
+public sealed record GateRequest(ProjectInputs Inputs, StageFiles Files, IReadOnlyList<GateDefinition> Gates, string Training, string? CurrentKey = null);
 
 /// <param name="Summary">One clause for people, for example <c>gate passed</c>.</param>
-public sealed record GateResult(GateOutcome Outcome, bool MayShip, string Summary);
+public sealed record GateResult(ActionKey Key, GateOutcome Outcome, bool MayShip, string Summary, bool UpToDate);
 
 /// <summary>Judges <c>eval.json</c> and writes the verdict; a gate that is missed is an error of the build.</summary>
 public static class Gate
 {
     public static GateResult Run(GateRequest request, IStageLog log)
     {
-        if (!File.Exists(request.Files.Evaluation))
+        StageFiles files = request.Files;
+        if (!File.Exists(files.Evaluation))
         {
-            throw EvaluateErrors.NoEvaluation(request.Files.Evaluation);
+            throw EvaluateErrors.NoEvaluation(files.Evaluation);
         }
 
-        EvaluationReport report = EvaluationJson.Read(request.Files.Evaluation);
-        Verdict verdict = request.Gates.Count > 0 ? GateJudge.Decide(report, request.Gates) : GateJudge.Off(report.Key);
-        AtomicFile.WriteIfDifferent(request.Files.Verdict, VerdictJson.Write(verdict));
-        IReadOnlyList<string> table = SummaryTable.Lines(report, verdict);
-        AtomicFile.WriteIfDifferent(request.Files.Summary, Encoding.UTF8.GetBytes(string.Join('\n', table) + "\n"));
-        log.Message(string.Join(Environment.NewLine, table), important: true);
+        EvaluationReport report = EvaluationJson.Read(files.Evaluation);
+        FingerprintFile fingerprint = GateJudge.FingerprintOf(report.Key, request.Gates);
+        bool known = fingerprint.Key.ToString() == request.CurrentKey;
+        Verdict verdict = known ? VerdictJson.Read(files.Verdict) : Judge(request, report, fingerprint, log);
         if (verdict.Outcome == GateOutcome.Off)
         {
             log.Report(EvaluateErrors.GatesOff(request.Inputs.ProjectFile));
         }
 
-        foreach (Diagnostic diagnostic in verdict.Diagnostics)
-        {
-            log.Report(diagnostic);
-        }
-
-        var result = new GateResult(verdict.Outcome, verdict.MayShip, Summary(verdict));
+        var result = new GateResult(fingerprint.Key, verdict.Outcome, verdict.MayShip, Summary(verdict), known);
         if (result.MayShip)
         {
             // The arrow is the form in which MSBuild's terminal logger shows what came out of a project.
@@ -50,6 +46,24 @@ public static class Gate
         }
 
         return result;
+    }
+
+    private static Verdict Judge(GateRequest request, EvaluationReport report, FingerprintFile fingerprint, IStageLog log)
+    {
+        StageFiles files = request.Files;
+        log.Message($"  {request.Inputs.ProjectName}: re-gates: {files.Judged.Reason(fingerprint, null, "verdict.json is missing or was changed, or did not pass")}", important: true);
+        Verdict verdict = request.Gates.Count > 0 ? GateJudge.Decide(report, request.Gates) : GateJudge.Off(report.Key);
+        AtomicFile.WriteIfDifferent(files.Verdict, VerdictJson.Write(verdict));
+        IReadOnlyList<string> table = SummaryTable.Lines(report, verdict);
+        AtomicFile.WriteIfDifferent(files.Summary, Encoding.UTF8.GetBytes(string.Join('\n', table) + "\n"));
+        files.Judged.Keep(fingerprint);
+        log.Message(string.Join(Environment.NewLine, table), important: true);
+        foreach (Diagnostic diagnostic in verdict.Diagnostics)
+        {
+            log.Report(diagnostic);
+        }
+
+        return verdict;
     }
 
     private static string Summary(Verdict verdict) => verdict.Outcome switch

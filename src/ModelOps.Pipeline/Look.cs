@@ -3,6 +3,7 @@ using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline;
 
@@ -92,6 +93,11 @@ public static class Look
         foreach (ProjectItem gate in inputs.Gates)
         {
             AppendItem(text, gate).Append('\n');
+        }
+
+        if (WorkerIdentity.PathOf(inputs) is { } worker)
+        {
+            AppendFile(text, worker, now);
         }
 
         if (inputs.BaseModelDirectory is { Length: > 0 } folder && Directory.Exists(folder))

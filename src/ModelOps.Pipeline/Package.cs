@@ -53,7 +53,7 @@ public static class Package
         var facts = new PackageFacts(
             identity, basePackage, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.Training.Method,
             request.Settings.Decoding, HeldOutRows.CommonSystemPrompt(files), details.Description, details.License, details.SdkVersion, details.SourceRevision);
-        PackageContent.Write(files.PackageContent, facts, files);
+        LayOut(request, facts, log);
         PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, basePackage));
         if (PackageVersion.Taken(details.OutputFolder, identity, files.PackageContent) is { } taken)
         {
@@ -65,6 +65,25 @@ public static class Package
         string beside = packed is null ? "" : $"; base model in {Path.GetFileName(packed)}";
         log.Message($"{request.Inputs.ProjectName}: packs the model of key {training.Key.Short}, verdict {verdict.Outcome.ToString().ToLowerInvariant()}{beside}", important: true);
         return new PackageResult(identity.Version, packed);
+    }
+
+    /// <summary>Writes the content unless the receipt says that it is there, as of the same key.</summary>
+    private static void LayOut(PackageRequest request, PackageFacts facts, IStageLog log)
+    {
+        StageFiles files = request.Files;
+        FingerprintFile fingerprint = PackageKey.Of(facts);
+        string path = Path.Combine(request.Receipts, PackageKey.Stage);
+        if (Receipt.Read(path) is { } receipt && receipt["key"] == fingerprint.Key.ToString() && receipt.Holds())
+        {
+            return;
+        }
+
+        log.Message($"  {request.Inputs.ProjectName}: repacks: {files.Packed.Reason(fingerprint, null, "the package's files are missing or were changed")}", important: true);
+        Receipt.Withdraw(path);
+        PackageContent.Write(files.PackageContent, facts, files);
+        files.Packed.Keep(fingerprint);
+        new Receipt().Fact("key", fingerprint.Key.ToString())
+            .Files(Directory.EnumerateFiles(files.PackageContent, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)).Write(path);
     }
 
     private static IEnumerable<(string Id, string Range)> Dependencies(PackageDetails details, PackageIdentity? basePackage)

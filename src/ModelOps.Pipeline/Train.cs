@@ -54,7 +54,7 @@ public static class Train
             return new TrainResult(fingerprint.Key, TrainOutcome.UpToDate, "");
         }
 
-        string reason = force ? "ModelOpsForce is set" : TrainReason.Of(request.Files, fingerprint);
+        string reason = force ? "ModelOpsForce is set" : TrainReason.Of(request.Files, fingerprint, StageRecord.ManifestOf(request.Files.Dataset));
         var store = new ModelStore(request.StoreRoot, log);
         if (force || !TryRestore(request, store, fingerprint.Key))
         {
@@ -66,12 +66,12 @@ public static class Train
                 // Indented: the terminal logger would take the arrow of a changed value for an output path.
                 log.Message($"  {request.Inputs.ProjectName}: retrains: {reason}", important: true);
                 TrainNow(request, store, fingerprint, log, cancellation);
-                Remember(request.Files);
+                Remember(request.Files, fingerprint);
                 return new TrainResult(fingerprint.Key, TrainOutcome.Trained, reason);
             }
         }
 
-        Remember(request.Files);
+        Remember(request.Files, fingerprint);
         return new TrainResult(fingerprint.Key, TrainOutcome.Restored, reason);
     }
 
@@ -153,9 +153,6 @@ public static class Train
     }
 
     /// <summary>Keeps what this adapter was made of, so that the next build can say what changed.</summary>
-    private static void Remember(StageFiles files)
-    {
-        AtomicFile.WriteIfDifferent(files.TrainedFingerprint, File.ReadAllBytes(files.Fingerprint));
-        AtomicFile.WriteIfDifferent(files.TrainedDataset, File.ReadAllBytes(files.Dataset));
-    }
+    private static void Remember(StageFiles files, FingerprintFile fingerprint)
+        => files.Trained.Keep(fingerprint, files.Dataset, files.Rows(DatasetKind.Training));
 }

@@ -68,7 +68,7 @@ public static class Validate
             (DatasetKind.Evaluation, request.Inputs.EvalData),
             (DatasetKind.Regression, request.Inputs.RegressionData),
         ];
-        string key = DataKey(sets, preserveOrder, digests, cancellation);
+        string key = DataKey(request.Inputs.ProjectDirectory, sets, preserveOrder, digests, cancellation);
         if (key == request.KnownData)
         {
             log.Message("The datasets are the bytes that were read before.");
@@ -110,13 +110,15 @@ public static class Validate
         DatasetManifest.Of(request.Inputs.ProjectDirectory, datasets).Write(request.Files.Dataset);
     }
 
+    // The manifest names files relative to the project, and so does its key: a repository that moved is read no second time.
     private static string DataKey(
-        IEnumerable<(DatasetKind Kind, IReadOnlyList<ProjectItem> Items)> sets, bool preserveOrder, StatCache digests, CancellationToken cancellation)
+        string folder, IEnumerable<(DatasetKind Kind, IReadOnlyList<ProjectItem> Items)> sets, bool preserveOrder, StatCache digests, CancellationToken cancellation)
     {
         var fields = new KeyFields().Add("manifest", DatasetManifest.Format).Add("preserveOrder", preserveOrder);
         foreach ((DatasetKind kind, IReadOnlyList<ProjectItem> items) in sets)
         {
-            fields.Add(kind.Folder(), items.Select(i => File.Exists(i.FullPath) ? $"{i.FullPath} {digests.DigestOf(i.FullPath, cancellation)}" : i.FullPath));
+            fields.Add(kind.Folder(), items.Select(i => File.Exists(i.FullPath)
+                ? $"{Path.GetRelativePath(folder, i.FullPath)} {digests.DigestOf(i.FullPath, cancellation)}" : Path.GetRelativePath(folder, i.FullPath)));
         }
 
         return fields.ToKey(Names.Validate).ToString();

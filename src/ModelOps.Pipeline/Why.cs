@@ -35,8 +35,8 @@ public static class Why
         StageFiles files = request.Files;
         FingerprintFile current = FingerprintFile.TryRead(files.Fingerprint, out Diagnostic? problem)
             ?? throw new DiagnosticException(problem ?? TrainErrors.NoFingerprint(files.Fingerprint));
-        FingerprintFile? trained = FingerprintFile.TryRead(files.TrainedFingerprint, out _);
-        DatasetManifest? before = TrainReason.Manifest(files.TrainedDataset), after = TrainReason.Manifest(files.Dataset);
+        FingerprintFile? trained = files.Trained.Read();
+        DatasetManifest? before = files.Trained.Manifest(), after = StageRecord.ManifestOf(files.Dataset);
         KeyDifference? difference = trained is null ? null : KeyDifference.Between(trained, current, before, after);
         if (!request.Force && HasResultOf(current.Key, request.Receipts))
         {
@@ -45,7 +45,7 @@ public static class Why
 
         // As in Train: a hit counts only after every file of it was verified.
         bool stored = !request.Force && new ModelStore(request.StoreRoot, log).TryGet(current.Key) is not null;
-        string reason = request.Force ? $"{Names.ModelOpsForce} is set" : TrainReason.Of(files, current);
+        string reason = request.Force ? $"{Names.ModelOpsForce} is set" : TrainReason.Of(files, current, after);
         return new WhyResult(stored ? NextTraining.Restore : NextTraining.Retrain, reason, current, trained, difference, before, after);
     }
 

@@ -55,11 +55,11 @@ internal sealed class FixtureProject : IDisposable
     public void Train(FingerprintFile fingerprint)
     {
         Directory.CreateDirectory(Files.Adapter);
-        Directory.CreateDirectory(Files.Trained);
+        Directory.CreateDirectory(Files.Trained.Folder);
         string weights = System.IO.Path.Combine(Files.Adapter, "adapter_model.safetensors");
         File.WriteAllText(weights, fingerprint.Key.Hex);
-        File.Copy(Files.Fingerprint, Files.TrainedFingerprint, overwrite: true);
-        File.Copy(Files.Dataset, Files.TrainedDataset, overwrite: true);
+        File.Copy(Files.Fingerprint, Files.Trained.Fingerprint, overwrite: true);
+        File.Copy(Files.Dataset, Files.Trained.Dataset, overwrite: true);
         new Receipt().Fact("key", fingerprint.Key.ToString()).File(weights).Write(System.IO.Path.Combine(Receipts, "Train"));
     }
 

@@ -73,7 +73,7 @@ public sealed class FirstBuild
         BuildResult reverted = repository.Build("--no-restore");
 
         Assert.Equal(["train", "generate", "score"], edited.Ran);
-        Assert.Contains("retrains: ~1 row (first: data/train/a.jsonl(7))", edited.Output, StringComparison.Ordinal);
+        Assert.Contains("retrains: 1 row changed in data/train/a.jsonl (line 7)", edited.Output, StringComparison.Ordinal);
         Assert.Empty(reverted.Ran);
         Assert.Contains("restored from the store", reverted.Output, StringComparison.Ordinal);
         repository.Done();

@@ -29,6 +29,27 @@ public static class AtomicFile
         return true;
     }
 
+    /// <summary>Makes <paramref name="path"/> the file's content as it is now: a second name of it where the file system allows, else a copy. For files that are replaced and never rewritten.</summary>
+    public static void Keep(string existing, string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        string temporary = TemporaryName(path);
+        try
+        {
+            if (!HardLink.TryCreate(existing, temporary))
+            {
+                File.Copy(existing, temporary);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            // Renaming one of two names of a file over the other leaves both (POSIX).
+            File.Delete(temporary);
+        }
+    }
+
     /// <param name="temporary">On the same file system as <paramref name="path"/>.</param>
     /// <param name="wanted">Asked about the complete temporary file before it takes its place.</param>
     internal static bool Write(string path, string temporary, Action<Stream> write, Func<string, bool> wanted)

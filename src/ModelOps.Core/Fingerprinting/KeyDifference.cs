@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using ModelOps.Core.Artifacts;
@@ -15,6 +16,17 @@ public sealed record FieldChange(string Name, string? Old, string? New);
 /// <summary>Why two keys differ: field by field, and row by row where manifests are at hand.</summary>
 public sealed record KeyDifference(IReadOnlyList<FieldChange> Fields, IReadOnlyList<RowsChange> Rows)
 {
+    /// <summary>Fields by which a stage depends on the one before it.</summary>
+    private static readonly Dictionary<string, string> s_neighbours = new(StringComparer.Ordinal)
+    {
+        ["trainingKey"] = "the trained model changed",
+        ["EvaluationKey"] = "the evaluation changed",
+        ["gateKey"] = "the verdict changed",
+    };
+
+    /// <summary>Members that tell the elements of a list apart.</summary>
+    private static readonly string[] s_naming = ["name", "Metric"];
+
     public bool IsEmpty => Fields.Count == 0 && Rows.Count == 0;
 
     /// <param name="oldRows">The manifest of the build that made <paramref name="old"/>; without it a changed set is named and not explained.</param>
@@ -50,7 +62,7 @@ public sealed record KeyDifference(IReadOnlyList<FieldChange> Fields, IReadOnlyL
         return new KeyDifference(fields, rows);
     }
 
-    /// <summary>One line, for example <c>+12 -3 ~5 rows (first: data/train/a.jsonl(12)), LearningRate 0.0001 -> 0.0002</c>.</summary>
+    /// <summary>One line, for example <c>3 rows changed in data/train/a.jsonl (first: line 12), LearningRate 1e-4 -> 2e-4</c>.</summary>
     /// <param name="most">Fields shown before "and n more".</param>
     public string ToLine(int most = 5)
     {
@@ -71,8 +83,13 @@ public sealed record KeyDifference(IReadOnlyList<FieldChange> Fields, IReadOnlyL
 
     private static string Say(FieldChange change)
     {
+        if (s_neighbours.TryGetValue(change.Name, out string? said))
+        {
+            return said;
+        }
+
         // Properties are written in the project file with a capital.
-        string name = string.Join('.', change.Name.Split('.').Select(p => p.Length == 0 ? p : char.ToUpperInvariant(p[0]) + p[1..]));
+        string name = ForeignText.Clean(string.Join('.', change.Name.Split('.').Select(p => p.Length == 0 ? p : char.ToUpperInvariant(p[0]) + p[1..])));
         return IsOpaque(change.Old) || IsOpaque(change.New)
             ? $"{name} {(change.Old is null ? "is new" : change.New is null ? "is gone" : "changed")}"
             : $"{name} {Show(change.Old)} -> {Show(change.New)}";
@@ -84,10 +101,19 @@ public sealed record KeyDifference(IReadOnlyList<FieldChange> Fields, IReadOnlyL
 
     private static string Show(string? value) => value switch
     {
-        null => "(none)",
+        null or "null" => "(none)",
         ['"', .., '"'] => ForeignText.Clean(JsonTree.Parse(Encoding.UTF8.GetBytes(value)).Root.GetString(), 80),
+        ['0', '.', '0', ..] => Shorter(value),
         _ => ForeignText.Clean(value, 80),
     };
+
+    // A learning rate is written 1e-4 by people and 0.0001 by canonical JSON; people read the shorter one.
+    private static string Shorter(string number)
+    {
+        string digits = number[2..].TrimStart('0');
+        string scientific = $"{digits[0]}{(digits.Length > 1 ? "." : "")}{digits[1..]}e-{number.Length - 2 - digits.Length + 1}";
+        return scientific.Length < number.Length ? scientific : number;
+    }
 
     private static DatasetSet? RowsOf(string name, string? digest, DatasetManifest? manifest)
         => manifest?.Sets.FirstOrDefault(s => s.Kind.Field() == name && Quote(s.Digest.ToString()) == digest);
@@ -97,23 +123,55 @@ public sealed record KeyDifference(IReadOnlyList<FieldChange> Fields, IReadOnlyL
     private static SortedDictionary<string, string> Flatten(KeyFields fields)
     {
         var flat = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        Flatten(fields, "", flat);
+        foreach (string name in fields.Names)
+        {
+            Flatten(name, JsonTree.Parse(Encoding.UTF8.GetBytes(fields.Value(name))).Root, flat);
+        }
+
         return flat;
     }
 
-    private static void Flatten(KeyFields fields, string prefix, SortedDictionary<string, string> flat)
+    // Objects by their members; a list of objects by what names its elements, so that an element that comes or goes moves no other.
+    private static void Flatten(string path, JsonItem value, SortedDictionary<string, string> flat)
     {
-        foreach (string name in fields.Names)
+        if (value.Kind == JsonKind.Object && value.Count > 0)
         {
-            string value = fields.Value(name);
-            if (value is ['{', _, _, ..])
+            foreach (JsonMember member in value.Members())
             {
-                Flatten(KeyFields.From(JsonTree.Parse(Encoding.UTF8.GetBytes(value)).Root), $"{prefix}{name}.", flat);
-            }
-            else
-            {
-                flat.Add(prefix + name, value);
+                Flatten($"{path}.{member.Name}", member.Value, flat);
             }
         }
+        else if (value.Kind == JsonKind.Array && value.Count > 0 && value.Items().All(i => i.Kind == JsonKind.Object))
+        {
+            foreach ((string label, JsonItem element) in Labelled([.. value.Items()]))
+            {
+                Flatten($"{path}[{label}]", element, flat);
+            }
+        }
+        else
+        {
+            var text = new ArrayBufferWriter<byte>();
+            CanonicalJson.Write(value, text);
+            flat.Add(path, Encoding.UTF8.GetString(text.WrittenSpan));
+        }
+    }
+
+    private static IEnumerable<(string Label, JsonItem Element)> Labelled(JsonItem[] elements)
+    {
+        string[] names = [.. elements.Select(NameOf)];
+        return elements.Select((e, i) => (names[i].Length > 0 && names.Count(n => n == names[i]) == 1 ? names[i] : $"{names[i]}#{i + 1}", e));
+    }
+
+    private static string NameOf(JsonItem element)
+    {
+        foreach (string member in s_naming)
+        {
+            if (element.TryGet(member, out JsonItem name) && name.Kind == JsonKind.String)
+            {
+                return name.GetString();
+            }
+        }
+
+        return "";
     }
 }

@@ -9,8 +9,9 @@ public sealed record RowPair(RowEntry Old, RowEntry New);
 
 /// <summary>What happened to the rows of a set. A changed row asks the same question, or has much the same text, as one that is gone.</summary>
 /// <param name="First">The first row that is new or changed, else the first that is gone (in its old place).</param>
+/// <param name="Files">The files with such rows, relative to the project.</param>
 public sealed record RowsChange(
-    DatasetKind Kind, IReadOnlyList<RowEntry> Added, IReadOnlyList<RowEntry> Removed, IReadOnlyList<RowPair> Changed, SourceLocation? First)
+    DatasetKind Kind, IReadOnlyList<RowEntry> Added, IReadOnlyList<RowEntry> Removed, IReadOnlyList<RowPair> Changed, SourceLocation? First, IReadOnlyList<string> Files)
 {
     // Five of eight sketch bytes agree: more than half of the words are the same.
     private const int CloseFrom = 5;
@@ -30,21 +31,30 @@ public sealed record RowsChange(
 
         IEnumerable<RowEntry> present = added.Concat(changed.Select(c => c.New));
         SourceLocation? first = InFileOrder(@new, present) ?? InFileOrder(old, removed);
-        return new RowsChange(@new.Kind, added, removed, changed, first);
+        IEnumerable<string> files = present.Select(r => @new.Files[r.File].Path).Concat(removed.Select(r => old.Files[r.File].Path));
+        return new RowsChange(@new.Kind, added, removed, changed, first, [.. files.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
     }
 
-    /// <summary>For example <c>+12 -3 ~5 rows (first: data/train/a.jsonl(12))</c>; another set than the training set is named.</summary>
+    /// <summary>For example <c>3 rows changed in data/train/a.jsonl (first: line 12)</c>; another set than the training set is named.</summary>
     public override string ToString()
     {
-        string[] counts = [.. new[] { Count('+', Added.Count), Count('-', Removed.Count), Count('~', Changed.Count) }.Where(c => c.Length > 0)];
-        int total = Added.Count + Removed.Count + Changed.Count;
+        (int Count, string Verb)[] counts = [.. new[] { (Added.Count, "added"), (Removed.Count, "removed"), (Changed.Count, "changed") }.Where(c => c.Item1 > 0)];
         string name = Kind == DatasetKind.Training ? "" : $"{Kind.Name()} ";
-        return counts.Length == 0
-            ? $"{name}rows in another order"
-            : $"{string.Join(' ', counts)} {name}row{(total == 1 ? "" : "s")}{(First is { } at ? $" (first: {at})" : "")}";
+        if (counts is not [var main, .. var others])
+        {
+            return $"{name}rows in another order";
+        }
+
+        string rest = string.Concat(others.Select(c => $", {c.Count} {c.Verb}"));
+        return $"{main.Count} {name}row{(main.Count == 1 ? "" : "s")} {main.Verb}{rest}{Place(counts.Sum(c => c.Count))}";
     }
 
-    private static string Count(char sign, int count) => count == 0 ? "" : $"{sign}{count}";
+    private string Place(int rows) => (Files, First) switch
+    {
+        (_, null) => "",
+        ([var file], { } at) => $" in {ForeignText.Clean(file)} ({(rows == 1 ? "" : "first: ")}line {at.Line})",
+        (_, { } at) => $" in {Files.Count} files (first: {ForeignText.Clean(at.ToString())})",
+    };
 
     // Rows of 'of' beyond those that 'others' has as well; duplicates count.
     private static List<RowEntry> Missing(IReadOnlyList<RowEntry> of, IReadOnlyList<RowEntry> others)

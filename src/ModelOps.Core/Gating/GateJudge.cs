@@ -53,10 +53,14 @@ public static class GateJudge
     /// <see cref="Off"/>. Give the planned gates (<see cref="GateDefinition.Plan"/>).
     /// </summary>
     public static ActionKey KeyOf(ActionKey evaluationKey, IReadOnlyList<GateDefinition> gates, BootstrapOptions? bootstrap = null)
+        => FingerprintOf(evaluationKey, gates, bootstrap).Key;
+
+    /// <summary><see cref="KeyOf"/> with its fields, to say what changed.</summary>
+    public static FingerprintFile FingerprintOf(ActionKey evaluationKey, IReadOnlyList<GateDefinition> gates, BootstrapOptions? bootstrap = null)
     {
         IEnumerable<KeyFields> definitions = gates.Select(g => g.ToFields()).OrderBy(f => Encoding.UTF8.GetString(f.ToCanonicalJson()), StringComparer.Ordinal);
         var fields = new KeyFields().Add("EvaluationKey", evaluationKey).Add("Rules", RulesVersion).Add("Gates", definitions);
-        return (bootstrap ?? new BootstrapOptions()).AddTo(fields).ToKey("Gate");
+        return FingerprintFile.Of("Gate", (bootstrap ?? new BootstrapOptions()).AddTo(fields));
     }
 
     /// <summary>Failed before inconclusive before passed.</summary>

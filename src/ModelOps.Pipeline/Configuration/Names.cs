@@ -52,6 +52,9 @@ public static class Names
     public const string PromptBaseline = nameof(PromptBaseline);
     public const string EvalGate = nameof(EvalGate);
 
+    /// <summary>A setting that the targets make: the worker, when it is not the one inside the SDK; its content is part of the training key.</summary>
+    public const string OutsideWorker = "ModelOpsOutsideWorker";
+
     /// <summary>The metadata that holds the value of a <c>ModelOpsSetting</c> item.</summary>
     public const string Value = nameof(Value);
 

@@ -11,27 +11,52 @@ using ModelOps.Pipeline.Files;
 namespace ModelOps.Pipeline.Evaluating;
 
 /// <summary>Who answers what, and the key of that: everything about an evaluation that is known before a model runs.</summary>
-internal sealed record EvaluationPlan(IReadOnlyList<EvaluationItem> Items, IReadOnlyList<Subject> Subjects, IReadOnlyList<MetricSpec> Metrics, KeyFields Fields)
+internal sealed record EvaluationPlan(
+    IReadOnlyList<EvaluationItem> Items, IReadOnlyList<Subject> Subjects, IReadOnlyList<MetricSpec> Metrics, KeyFields Fields, bool ScoresBaselines)
 {
-    public ActionKey Key { get; } = Fields.ToKey(Names.Evaluate);
+    public FingerprintFile Fingerprint { get; } = FingerprintFile.Of(Names.Evaluate, Fields);
 
+    public ActionKey Key => Fingerprint.Key;
+
+    /// <summary>Whether the likelihood of the references under this subject is asked for.</summary>
+    public bool Scores(Subject subject) => subject.Kind == SubjectKind.Candidate || ScoresBaselines;
+
+    /// <summary>Of the model that Train left and the rows that Validate saw.</summary>
     public static EvaluationPlan Of(
         ProjectInputs inputs, StageFiles files, TypedSettings settings, IReadOnlyList<GateDefinition> gates, IStageLog log, CancellationToken cancellation)
     {
         FingerprintFile training = FingerprintFile.TryRead(files.Fingerprint, out _) is { } found && Directory.Exists(files.Adapter)
             ? found : throw EvaluateErrors.NoAdapter(files.Adapter);
-        DatasetSet evaluation = DatasetManifest.TryRead(files.Dataset)?.Set(DatasetKind.Evaluation) ?? throw EvaluationErrors.NoRows();
-        IReadOnlyList<EvaluationItem> items = HeldOutRows.Read(inputs, evaluation, log, cancellation);
-        IReadOnlyList<Subject> subjects = Evaluating.Subjects.Of(inputs, files, settings, training, items, cancellation);
-        IReadOnlyList<MetricSpec> metrics = MetricRegistry.Select(items, scored: true, gates.Select(gate => gate.Metric));
-        return new EvaluationPlan(items, subjects, metrics, KeyOf(training.Key, evaluation, subjects, metrics));
+        DatasetManifest dataset = DatasetManifest.TryRead(files.Dataset) ?? throw EvaluationErrors.NoRows();
+        return Of(new EvaluationSubject(inputs, files, settings, gates), training.Key, dataset, log, cancellation);
     }
 
-    private static KeyFields KeyOf(ActionKey training, DatasetSet evaluation, IReadOnlyList<Subject> subjects, IReadOnlyList<MetricSpec> metrics)
+    /// <summary>Of a model that need not be there yet.</summary>
+    public static EvaluationPlan Of(EvaluationSubject subject, ActionKey training, DatasetManifest dataset, IStageLog log, CancellationToken cancellation)
+    {
+        DatasetSet evaluation = dataset.Set(DatasetKind.Evaluation) ?? throw EvaluationErrors.NoRows();
+        IReadOnlyList<EvaluationItem> items = HeldOutRows.Read(subject.Inputs, evaluation, log, cancellation);
+        IReadOnlyList<Subject> subjects = Evaluating.Subjects.Of(subject, training, items, cancellation);
+        IReadOnlyList<MetricSpec> metrics = MetricRegistry.Select(items, scored: true, subject.Gates.Select(gate => gate.Metric));
+        KeyFields fields = KeyOf(training, evaluation, subjects, metrics, subject.ScoresBaselines);
+        return new EvaluationPlan(items, subjects, metrics, fields, subject.ScoresBaselines);
+    }
+
+    private static KeyFields KeyOf(
+        ActionKey training, DatasetSet evaluation, IReadOnlyList<Subject> subjects, IReadOnlyList<MetricSpec> metrics, bool scoresBaselines)
         => new BootstrapOptions().AddTo(new KeyFields()
         .Add("format", EvaluationReport.CurrentFormat)
         .Add("trainingKey", training)
         .Add(DatasetKind.Evaluation.Field(), evaluation.Digest)
         .Add("metrics", metrics.Select(metric => metric.ToString()))
+        .Add("baselinesScored", scoresBaselines)
         .Add("subjects", subjects.Select(subject => subject.ToFields())));
+}
+
+/// <summary>What an evaluation asks about, besides the trained model and the rows.</summary>
+/// <param name="Gates">Only their metrics count here, never their bounds.</param>
+internal sealed record EvaluationSubject(ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates)
+{
+    /// <summary>Likelihoods of the baselines cost as much as their answers, so they are computed only where a gate looks at them.</summary>
+    public bool ScoresBaselines => Gates.Any(gate => gate.Metric.Name == nameof(MeanLoss));
 }

@@ -9,12 +9,22 @@ namespace ModelOps.Pipeline.Evaluating;
 /// <param name="Model">Folder of the model that runs.</param>
 /// <param name="Adapter">Folder of the adapter on top; null for none.</param>
 /// <param name="Identity">What the model is by content; not what it is called.</param>
+/// <param name="Template">What the prompts are made of, besides the rows; null for a row's own messages.</param>
 /// <param name="Prompts">The conversation that asks about each row, in the order of the rows.</param>
 internal sealed record Subject(
-    string Name, SubjectKind Kind, string Model, string? Adapter, KeyFields Identity, DecodingOptions Decoding, IReadOnlyList<IReadOnlyList<PromptMessage>> Prompts)
+    string Name, SubjectKind Kind, string Model, string? Adapter, KeyFields Identity, DecodingOptions Decoding, KeyFields? Template,
+    IReadOnlyList<IReadOnlyList<PromptMessage>> Prompts)
 {
     /// <summary>Names the kept answers: same model, same decoding. What is asked identifies each answer within.</summary>
-    public ActionKey AnswersKey => new KeyFields()
+    public ActionKey AnswersKey => AnswersFields().ToKey("answers");
+
+    /// <summary>Identity of each row's question.</summary>
+    public IReadOnlyList<string> PromptIds { get; } = [.. Prompts.Select(IdOf)];
+
+    /// <summary>Part of the evaluation key: who answers what, under which settings. The rows are the key's own.</summary>
+    public KeyFields ToFields() => AnswersFields().Add("name", Name).Add("prompt", Template ?? new KeyFields());
+
+    private KeyFields AnswersFields() => new KeyFields()
         .Add("model", Identity)
         .Add("numerics", EngineIdentity.NumericsVersion)
         .Add("maxNewTokens", Decoding.MaxNewTokens)
@@ -22,17 +32,7 @@ internal sealed record Subject(
         .Add("topK", Decoding.TopK)
         .Add("topP", Decoding.TopP)
         .Add("seed", Decoding.Seed)
-        .Add("stop", Decoding.Stop)
-        .ToKey("answers");
-
-    /// <summary>Identity of each row's question.</summary>
-    public IReadOnlyList<string> PromptIds { get; } = [.. Prompts.Select(IdOf)];
-
-    /// <summary>Part of the evaluation key: who answered what, under which settings.</summary>
-    public KeyFields ToFields() => new KeyFields()
-        .Add("name", Name)
-        .Add("answers", AnswersKey)
-        .Add("prompts", Digest.Of(new KeyFields().Add("ids", PromptIds).ToCanonicalJson()));
+        .Add("stop", Decoding.Stop);
 
     internal static string IdOf(IReadOnlyList<PromptMessage> messages)
         => Digest.Of(new KeyFields().Add("messages", messages.Select(m => new KeyFields().Add("content", m.Content).Add("role", m.Role))).ToCanonicalJson()).ToString();

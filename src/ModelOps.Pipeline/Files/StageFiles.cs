@@ -14,12 +14,17 @@ public sealed record StageFiles(string Directory)
 
     public string Adapter => In("adapter");
 
-    /// <summary>The fingerprint and dataset that <see cref="Adapter"/> was trained from: what the next build compares itself with.</summary>
-    public string Trained => In("trained");
+    /// <summary>What <see cref="Adapter"/> was trained from.</summary>
+    public StageRecord Trained => new(In("trained"));
 
-    public string TrainedFingerprint => Path.Combine(Trained, "fingerprint.json");
+    /// <summary>What <see cref="Evaluation"/> was computed from.</summary>
+    public StageRecord Evaluated => new(In("evaluated"));
 
-    public string TrainedDataset => Path.Combine(Trained, "dataset.json");
+    /// <summary>What <see cref="Verdict"/> was passed on.</summary>
+    public StageRecord Judged => new(In("judged"));
+
+    /// <summary>What <see cref="PackageContent"/> was laid out from.</summary>
+    public StageRecord Packed => new(In("packed"));
 
     public string Evaluation => In("eval.json");
 

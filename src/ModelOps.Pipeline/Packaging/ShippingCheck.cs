@@ -15,7 +15,7 @@ internal static class ShippingCheck
     {
         StageFiles files = request.Files;
         string project = request.Inputs.ProjectFile;
-        foreach (string file in (string[])[files.Fingerprint, files.TrainedFingerprint, files.Evaluation, files.Verdict])
+        foreach (string file in (string[])[files.Fingerprint, files.Trained.Fingerprint, files.Evaluation, files.Verdict])
         {
             if (!File.Exists(file))
             {
@@ -26,7 +26,7 @@ internal static class ShippingCheck
         FingerprintFile training = Read(files.Fingerprint, project);
         EvaluationReport report = EvaluationJson.Read(files.Evaluation);
         Verdict verdict = VerdictJson.Read(files.Verdict);
-        Require(Read(files.TrainedFingerprint, project).Key == training.Key, "data, hyper-parameters or the base model changed after training");
+        Require(Read(files.Trained.Fingerprint, project).Key == training.Key, "data, hyper-parameters or the base model changed after training");
         ActionKey evaluation = EvaluationPlan.Of(request.Inputs, files, request.Settings, request.Gates, log, cancellation).Key;
         Require(report.Key == evaluation, "held-out rows, prompts or decoding changed after the evaluation");
         Require(verdict.EvaluationKey == evaluation, "it was passed on another evaluation");

@@ -1,3 +1,4 @@
+using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
@@ -10,7 +11,8 @@ public static class TrainingKey
 {
     public const string Stage = Names.Train;
 
-    public static FingerprintFile Of(TypedSettings settings, BaseModelIdentity baseModel, DatasetManifest dataset)
+    /// <param name="worker">From <see cref="Workers.WorkerIdentity"/>.</param>
+    public static FingerprintFile Of(TypedSettings settings, BaseModelIdentity baseModel, DatasetManifest dataset, Digest? worker = null)
     {
         DatasetSet training = dataset.Set(DatasetKind.Training) ?? throw new ArgumentException("A manifest that passed Validate has training rows.", nameof(dataset));
         TrainOptions options = settings.Training;
@@ -18,6 +20,7 @@ public static class TrainingKey
             .Add("baseModel", baseModel.ToFields())
             .Add(DatasetKind.Training.Field(), training.Digest)
             .Add("trainer", settings.Trainer)
+            .Add("worker", worker?.ToString())
             .Add("numerics", EngineIdentity.NumericsVersion)
             .Add("fineTuneMethod", options.Method)
             .Add("learningRate", options.LearningRate)

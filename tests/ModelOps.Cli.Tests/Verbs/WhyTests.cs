@@ -35,11 +35,11 @@ public sealed class WhyTests : IDisposable
 
         string[] lines = await LinesAsync();
 
-        Assert.Contains("  LearningRate 0.0001 -> 0.0002", lines);
+        Assert.Contains("  LearningRate 1e-4 -> 2e-4", lines);
         Assert.Contains("    ~ data/train/rows.jsonl(2)", lines);
         Assert.Contains("    + data/train/rows.jsonl(3)", lines);
         Assert.Contains("    - data/train/rows.jsonl(3)", lines);
-        Assert.Contains("  +1 -1 ~1 rows", lines);
+        Assert.Contains("  1 row added, 1 removed, 1 changed", lines);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class WhyTests : IDisposable
         string[] lines = await LinesAsync();
 
         Assert.StartsWith("Triage: would not train: the store has the result", lines[0], StringComparison.Ordinal);
-        Assert.Contains("  LearningRate 0.0001 -> 0.0002", lines);
+        Assert.Contains("  LearningRate 1e-4 -> 2e-4", lines);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class KeyDifferenceTests : IDisposable
         edited = [.. edited[..3], .. edited[4..], ("something entirely fresh is asked", "yes"), ("one further unseen request", "no")];
         var after = Build(2e-4, edited);
         Assert.Equal(
-            "retrains: +2 -1 ~2 rows (first: data/train/a.jsonl(5)), Options.LearningRate 0.0001 -> 0.0002",
+            "retrains: 2 rows added, 1 removed, 2 changed in data/train/a.jsonl (first: line 5), Options.LearningRate 1e-4 -> 2e-4",
             KeyDifference.Explain("retrains", before.Key, after.Key, before.Rows, after.Rows));
         RowsChange change = Assert.Single(KeyDifference.Between(before.Key, after.Key, before.Rows, after.Rows).Rows);
         Assert.Equal([(6, 5), (13, 12)], change.Changed.Select(c => (c.Old.Line, c.New.Line)).Order());
@@ -56,7 +56,7 @@ public sealed class KeyDifferenceTests : IDisposable
     {
         var before = Build(1, ("a", "1"), ("a", "1"));
         var after = Build(1, ("a", "1"));
-        Assert.Equal("-1 row (first: data/train/a.jsonl(2))", KeyDifference.Between(before.Key, after.Key, before.Rows, after.Rows).ToLine());
+        Assert.Equal("1 row removed in data/train/a.jsonl (line 2)", KeyDifference.Between(before.Key, after.Key, before.Rows, after.Rows).ToLine());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
 
 namespace ModelOps.Core.Evaluation.Prompts;
@@ -10,6 +11,10 @@ internal sealed class PromptMessageTemplate(string role, IReadOnlyList<PromptSeg
     public string Role { get; } = role;
 
     public IEnumerable<PromptSegment> Placeholders => segments.Where(s => s.Placeholder is not null);
+
+    /// <summary>Texts and placeholders in turn, so that no text can be taken for a placeholder.</summary>
+    public KeyFields ToFields() => new KeyFields().Add("role", Role)
+        .Add("parts", segments.Select(s => s.Placeholder is null ? new KeyFields().Add("text", s.Text) : new KeyFields().Add("placeholder", s.Placeholder)));
 
     /// <summary>Values go in as text: a value that looks like a placeholder or a role marker stays what it is.</summary>
     public PromptMessage Render(Func<PromptSegment, string> valueOf)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
 
 namespace ModelOps.Core.Evaluation.Prompts;
@@ -107,6 +108,9 @@ public sealed class PromptyFile
                     placeholder.Location, placeholder.Placeholder!, [Input, .. (item.Fields?.Keys ?? []).Order(StringComparer.Ordinal)]);
         }
     }
+
+    /// <summary>What decides the messages of a row; titles, descriptions and the file's layout do not.</summary>
+    public KeyFields ToFields() => new KeyFields().Add("messages", _messages.Select(m => m.ToFields()));
 
     /// <summary>The shared decoding options with what the prompt file sets itself.</summary>
     public DecodingOptions Decoding(DecodingOptions shared)
