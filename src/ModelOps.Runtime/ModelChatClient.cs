@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Packaging;
@@ -54,23 +55,55 @@ public sealed class ModelChatClient : IChatClient
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         int[] prompt = Prompt(messages, options);
-        GeneratedRow answer = await AnswerAsync(prompt, Decoding(options), cancellationToken).ConfigureAwait(false);
+        GeneratedRow answer = await AnswerAsync(prompt, Decoding(options), onText: null, cancellationToken).ConfigureAwait(false);
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, answer.Text))
         {
             ModelId = _metadata.DefaultModelId,
-            FinishReason = answer.Reason == StopReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop,
-            Usage = new UsageDetails { InputTokenCount = prompt.Length, OutputTokenCount = answer.Tokens.Count, TotalTokenCount = prompt.Length + answer.Tokens.Count },
+            FinishReason = FinishReason(answer),
+            Usage = Usage(prompt, answer),
         };
     }
 
-    /// <summary>One update with the whole answer; the engine gives no pieces yet.</summary>
+    /// <summary>An update for each piece of text as it becomes certain, then one with the usage and why the answer ended.</summary>
+    /// <inheritdoc cref="GetResponseAsync" path="/exception"/>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        ChatResponse response = await GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
-        foreach (ChatResponseUpdate update in response.ToChatResponseUpdates())
+        int[] prompt = Prompt(messages, options);
+        GenerationOptions decoding = Decoding(options);
+        string id = Guid.NewGuid().ToString("N");
+        var pieces = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<GeneratedRow> answering = AnswerInto(pieces.Writer);
+        try
         {
-            yield return update;
+            await foreach (string piece in pieces.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                yield return Update(id, new TextContent(piece));
+            }
+
+            GeneratedRow answer = await answering.ConfigureAwait(false);
+            ChatResponseUpdate last = Update(id, new UsageContent(Usage(prompt, answer)));
+            last.FinishReason = FinishReason(answer);
+            yield return last;
+        }
+        finally
+        {
+            // A reader who leaves early wants no more of it.
+            await reading.CancelAsync().ConfigureAwait(false);
+            await ((Task)answering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        async Task<GeneratedRow> AnswerInto(ChannelWriter<string> writer)
+        {
+            try
+            {
+                return await AnswerAsync(prompt, decoding, piece => writer.TryWrite(piece), reading.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                writer.Complete();
+            }
         }
     }
 
@@ -99,14 +132,23 @@ public sealed class ModelChatClient : IChatClient
         _turn.Release();
     }
 
-    private async Task<GeneratedRow> AnswerAsync(int[] prompt, GenerationOptions decoding, CancellationToken cancellation)
+    private static ChatFinishReason FinishReason(GeneratedRow answer) => answer.Reason == StopReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
+
+    private static UsageDetails Usage(int[] prompt, GeneratedRow answer) =>
+        new() { InputTokenCount = prompt.Length, OutputTokenCount = answer.Tokens.Count, TotalTokenCount = prompt.Length + answer.Tokens.Count };
+
+    private ChatResponseUpdate Update(string id, AIContent content) =>
+        new(ChatRole.Assistant, [content]) { ResponseId = id, MessageId = id, ModelId = _metadata.DefaultModelId };
+
+    private async Task<GeneratedRow> AnswerAsync(int[] prompt, GenerationOptions decoding, Action<string>? onText, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
-            return await Task.Run(() => _generator.Generate([new GenerationPrompt(prompt)], decoding, cancellation: either.Token)[0], CancellationToken.None).ConfigureAwait(false);
+            Action<int, string>? onPiece = onText is null ? null : (_, piece) => onText(piece);
+            return await Task.Run(() => _generator.Generate([new GenerationPrompt(prompt)], decoding, onText: onPiece, cancellation: either.Token)[0], CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {

@@ -94,13 +94,44 @@ public sealed class ModelChatClientTests : IDisposable
     public async Task A_stream_gives_the_same_answer()
     {
         using ModelChatClient client = ModelChatClient.Open(_models.Adapter);
-        var text = new System.Text.StringBuilder();
-        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(s_tickets[1]))
+        int most = 0;
+        foreach (string ticket in s_tickets)
         {
-            text.Append(update.Text);
+            List<ChatResponseUpdate> updates = [];
+            await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(ticket))
+            {
+                updates.Add(update);
+            }
+
+            ChatResponse whole = await client.GetResponseAsync(ticket);
+            ChatResponse joined = updates.ToChatResponse();
+            Assert.Equal(whole.Text, joined.Text);
+            Assert.Single(joined.Messages);
+            Assert.Equal((whole.ModelId, whole.FinishReason, whole.Usage!.TotalTokenCount), (joined.ModelId, joined.FinishReason, joined.Usage!.TotalTokenCount));
+            most = Math.Max(most, updates.Count);
         }
 
-        Assert.Equal((await client.GetResponseAsync(s_tickets[1])).Text, text.ToString());
+        Assert.InRange(most, 4, 13); // of at most 12 tokens, some hold no whole character
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_left_early_frees_the_client()
+    {
+        using ModelChatClient client = ModelChatClient.Open(_models.Adapter);
+        await foreach (ChatResponseUpdate _ in client.GetStreamingResponseAsync(s_tickets[0], new ChatOptions { MaxOutputTokens = 60 }))
+        {
+            break;
+        }
+
+        Assert.NotEmpty((await client.GetResponseAsync(s_tickets[0])).Text);
+        using var cancelled = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (ChatResponseUpdate _ in client.GetStreamingResponseAsync(s_tickets[0], new ChatOptions { MaxOutputTokens = 60 }, cancelled.Token))
+            {
+                await cancelled.CancelAsync();
+            }
+        });
     }
 
     [Fact]

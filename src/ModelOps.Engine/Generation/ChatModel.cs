@@ -62,7 +62,7 @@ public sealed class ChatModel : IDisposable
     public GenerationOptions Complete(GenerationOptions options) => options with
     {
         StopTokenIds = [.. StopTokenIds, .. options.StopTokenIds],
-        Decode = options.Decode ?? (tokens => Tokenizer.Decode([.. tokens], skipSpecialTokens: true)),
+        Tokenizer = options.Tokenizer ?? Tokenizer,
     };
 
     public void Dispose()

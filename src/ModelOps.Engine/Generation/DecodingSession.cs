@@ -56,7 +56,8 @@ internal sealed unsafe class DecodingSession : IDisposable
     }
 
     /// <summary>One more token for each row; rows of one adapter stand together.</summary>
-    internal void Advance(IReadOnlyList<GenerationRow> rows)
+    /// <param name="onText">Takes a row's index and the text that became certain.</param>
+    internal void Advance(IReadOnlyList<GenerationRow> rows, Action<int, string>? onText)
     {
         int[] tokens = [.. rows.Select(r => r.LastToken)], positions = [.. rows.Select(r => r.LastPosition)];
         _pass.Begin(positions, decoding: true, Spans(rows.Select(r => (r.Adapter, 1))));
@@ -65,7 +66,11 @@ internal sealed unsafe class DecodingSession : IDisposable
         Buffer.MemoryCopy(_activations.Input, _last.Pointer, _last.Length * sizeof(float), (long)tokens.Length * width * sizeof(float));
         _head.Decode(_pass, _last.Pointer, _logits.Pointer);
         for (int i = 0; i < rows.Count; i++)
-            rows[i].Advance(_logits.Pointer + (nint)i * vocabulary, vocabulary);
+        {
+            string piece = rows[i].Advance(_logits.Pointer + (nint)i * vocabulary, vocabulary);
+            if (piece.Length > 0)
+                onText?.Invoke(rows[i].Index, piece);
+        }
     }
 
     internal void Leave(GenerationRow row) => _caches.Return(row);

@@ -10,7 +10,9 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
     private readonly List<int> _tokens = [];
     private readonly List<float> _logProbabilities = [];
     private StopReason? _reason = maxNewTokens == 0 ? StopReason.Length : null;
-    private string? _text;
+    private readonly List<IReadOnlyList<TokenLogProbability>> _alternatives = [];
+    private readonly HashSet<int> _stopTokens = [.. options.StopTokenIds];
+    private readonly AnswerText? _text = options.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, options.StopStrings) : null;
     private long _entered = Stopwatch.GetTimestamp();
 
     internal int Index => index;
@@ -40,39 +42,55 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
     /// <summary>Tokens that both prompts begin with and that can be computed together.</summary>
     internal int Shares(GenerationRow other) => Adapter == other.Adapter ? Math.Min(Math.Min(Prefill, other.Prefill), Prompt.AsSpan().CommonPrefixLength(other.Prompt)) : 0;
 
+    /// <summary>Chooses the next token; returns the text that is certain with it.</summary>
     /// <param name="logits">[V] after the last token.</param>
-    internal void Advance(float* logits, int vocabulary)
+    internal string Advance(float* logits, int vocabulary)
     {
         int token = _sampler.Choose(new ReadOnlySpan<float>(logits, vocabulary), _tokens.Count);
-        if (options.StopTokenIds.Contains(token))
+        if (_stopTokens.Contains(token))
         {
             _reason = StopReason.StopToken;
-            return;
+            return _text?.Finish() ?? "";
         }
 
         _tokens.Add(token);
         _logProbabilities.Add(-Kernels.CrossEntropyRow(logits, vocabulary, token));
-        if (HitsStopString())
+        if (options.TopLogProbabilities > 0)
+            _alternatives.Add(Alternatives(logits, vocabulary));
+        string piece = _text?.Add(token) ?? "";
+        if (_text is { IsStopped: true })
             _reason = StopReason.StopString;
         else if (_tokens.Count == maxNewTokens)
             _reason = StopReason.Length;
+        return IsDone ? piece + _text?.Finish() : piece;
     }
 
     internal GeneratedRow Result() =>
-        new(_tokens, _logProbabilities, _reason ?? throw new InvalidOperationException("the row is not done"), _text ?? options.Decode?.Invoke(_tokens))
+        new(_tokens, _logProbabilities, _reason ?? throw new InvalidOperationException("the row is not done"), _text?.Text)
         {
+            TopLogProbabilities = _alternatives,
             Elapsed = Stopwatch.GetElapsedTime(_entered),
         };
 
-    private bool HitsStopString()
+    /// <summary>The likeliest tokens under the model, the lower id of equals first.</summary>
+    private TokenLogProbability[] Alternatives(float* logits, int vocabulary)
     {
-        if (options.StopStrings.Count == 0)
-            return false;
-        string text = options.Decode!(_tokens);
-        int end = options.StopStrings.Select(s => text.IndexOf(s, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(-1).Min();
-        if (end < 0)
-            return false;
-        _text = text[..end];
-        return true;
+        var best = new PriorityQueue<int, (float, int)>(options.TopLogProbabilities + 1);
+        for (int i = 0; i < vocabulary; i++)
+        {
+            if (best.Count < options.TopLogProbabilities)
+                best.Enqueue(i, (logits[i], -i));
+            else if (logits[i] > logits[best.Peek()])
+                best.DequeueEnqueue(i, (logits[i], -i));
+        }
+
+        var tokens = new TokenLogProbability[best.Count];
+        for (int i = tokens.Length - 1; i >= 0; i--)
+        {
+            int token = best.Dequeue();
+            tokens[i] = new TokenLogProbability(token, -Kernels.CrossEntropyRow(logits, vocabulary, token));
+        }
+
+        return tokens;
     }
 }

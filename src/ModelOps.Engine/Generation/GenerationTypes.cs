@@ -1,4 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using ModelOps.Engine.Layers;
+using ModelOps.Engine.Models;
+using ModelOps.Engine.Tokenization;
 
 namespace ModelOps.Engine.Generation;
 
@@ -21,11 +25,20 @@ public sealed record GenerationOptions
     /// <summary>Tokens that end an answer; they are not part of it.</summary>
     public IReadOnlyList<int> StopTokenIds { get; init; } = [];
 
-    /// <summary>Strings that end an answer; they are not part of its text. They need <see cref="Decode"/>.</summary>
+    /// <summary>Strings that end an answer; they are not part of its text. They need <see cref="Tokenizer"/>.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
-    /// <summary>Turns token ids into text; without it answers have no text.</summary>
-    public Func<IReadOnlyList<int>, string>? Decode { get; init; }
+    /// <summary>
+    /// Makes tokens of the prompt and of the answer so far less likely: their logits are divided by it where positive and multiplied where
+    /// negative (Keskar et al., 2019, arXiv:1909.05858). 1 changes nothing.
+    /// </summary>
+    public double RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>How many of the likeliest tokens are reported at each position, 0 to 20.</summary>
+    public int TopLogProbabilities { get; init; }
+
+    /// <summary>Turns tokens into text; without it answers have no text.</summary>
+    public Tokenizer? Tokenizer { get; init; }
 
     /// <summary>Rows that are decoded together; changes no answer.</summary>
     public int MaxBatchRows { get; init; } = 16;
@@ -44,7 +57,10 @@ public sealed record GenerationOptions
         Need(TopP is > 0 and <= 1, nameof(TopP), TopP, "above 0 and at most 1");
         Need(MaxBatchRows >= 1, nameof(MaxBatchRows), MaxBatchRows, "1 or more");
         Need(MaxCacheBytes >= 0, nameof(MaxCacheBytes), MaxCacheBytes, "0 or more");
-        Need(StopStrings.Count == 0 || Decode is not null, nameof(StopStrings), "set", $"{nameof(Decode)} with them");
+        Need(RepetitionPenalty > 0 && double.IsFinite(RepetitionPenalty), nameof(RepetitionPenalty), RepetitionPenalty, "above 0");
+        Need(TopLogProbabilities is >= 0 and <= 20, nameof(TopLogProbabilities), TopLogProbabilities, "0 to 20");
+        Need(StopStrings.Count == 0 || Tokenizer is not null, nameof(StopStrings), "set", $"{nameof(Tokenizer)} with them");
+        Need(!StopStrings.Contains(""), nameof(StopStrings), "an empty string", "text in each of them");
     }
 
     private static void Need<T>(bool ok, string name, T value, string expected)
@@ -64,6 +80,13 @@ public sealed record GenerationPrompt(int[] Tokens, ulong Stream = 0)
 
     /// <summary>Index into the generator's adapters. The first one is the default; a generator without adapters takes it for the model as it is.</summary>
     public int Adapter { get; init; }
+
+    /// <summary>The stream of one repeat of a row, by the row's identity: where the row stands and what stands beside it changes no draw.</summary>
+    public static ulong StreamOf(string row, int repeat)
+    {
+        ulong identity = BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(row)));
+        return new CounterRandom(identity, (ulong)repeat).Bits(0);
+    }
 }
 
 /// <summary>Why an answer ended.</summary>
@@ -81,13 +104,19 @@ public enum StopReason
 
 /// <summary>One answer.</summary>
 /// <param name="Tokens">New tokens, without the stop token.</param>
-/// <param name="LogProbabilities">Of each new token under the model, whatever the temperature.</param>
-/// <param name="Text">Decoded and cut before the stop string; null without a decoder.</param>
+/// <param name="LogProbabilities">Of each new token under the model alone, whatever penalty, temperature and constraint.</param>
+/// <param name="Text">Decoded and cut before the stop string; null without a tokenizer.</param>
 public sealed record GeneratedRow(IReadOnlyList<int> Tokens, IReadOnlyList<float> LogProbabilities, StopReason Reason, string? Text)
 {
+    /// <summary>At each new token the likeliest ones under the model, likeliest first; empty unless asked for.</summary>
+    public IReadOnlyList<IReadOnlyList<TokenLogProbability>> TopLogProbabilities { get; init; } = [];
+
     /// <summary>Measured, from entering the batch to the end.</summary>
     public TimeSpan Elapsed { get; init; }
 }
+
+/// <summary>A token and its log-probability, natural logarithm.</summary>
+public readonly record struct TokenLogProbability(int Token, float LogProbability);
 
 /// <summary>A prompt that cannot be continued.</summary>
 public sealed class GenerationException(int row, string reason) : Exception($"prompt {row}: {reason}")

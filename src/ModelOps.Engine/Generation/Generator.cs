@@ -30,10 +30,11 @@ public sealed unsafe class Generator : IDisposable
 
     /// <summary>One answer per prompt, in the order of the prompts.</summary>
     /// <param name="onAnswer">Called on this thread with (index, answer) as each one is done, in no fixed order.</param>
+    /// <param name="onText">Called on this thread with (index, piece) as text becomes certain; the pieces joined are the answer's text.</param>
     /// <exception cref="GenerationException">A prompt is empty, too long for the model, holds an unknown token or asks for an unknown adapter.</exception>
     public IReadOnlyList<GeneratedRow> Generate(
         IReadOnlyList<GenerationPrompt> prompts, GenerationOptions options, Action<int, GeneratedRow>? onAnswer = null,
-        CancellationToken cancellation = default)
+        Action<int, string>? onText = null, CancellationToken cancellation = default)
     {
         options.Check();
         var rows = prompts.Select((prompt, index) => Admit(prompt, index, options)).ToList();
@@ -50,7 +51,7 @@ public sealed unsafe class Generator : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             Fill(active, waiting, session, options.MaxBatchRows);
-            session.Advance(active);
+            session.Advance(active, onText);
             foreach (var row in active.Where(r => r.IsDone))
             {
                 session.Leave(row);

@@ -28,6 +28,9 @@ public sealed class StreamingDecoder
     /// <summary>What is still held back; call it once, after the last token.</summary>
     public string Flush() => Emit(Decode(_window.Count));
 
+    /// <summary>What is held back, as it would read if nothing followed.</summary>
+    internal string Pending => Decode(_window.Count)[Decode(_emitted).Length..];
+
     private string Emit(string text)
     {
         // The window keeps the tokens of the last piece: decoders treat the first token of a text differently from the others.

@@ -19,7 +19,7 @@ internal static class GenerateVerb
         var prompts = Conversations.Map(lines, request.Threads, model.EncodePrompt, cancellation);
         // Greedy answers do not differ: one is enough for all repeats.
         int repeats = Math.Max(1, request.Decoding.Repeats), different = request.Decoding.Temperature == 0 ? 1 : repeats;
-        var asked = prompts.SelectMany(p => Enumerable.Range(0, different).Select(r => new GenerationPrompt(p, (ulong)r))).ToList();
+        var asked = prompts.SelectMany((p, i) => Enumerable.Range(0, different).Select(r => new GenerationPrompt(p, GenerationPrompt.StreamOf(lines[i].Value.Id, r)))).ToList();
         var progress = new Progress(events, asked.Count);
         var rows = Answer(generator, asked, Options(request.Decoding, model), progress.Done, lines, different, cancellation);
         LineFile.Write(request.Output, lines.SelectMany((line, i) => Enumerable.Range(0, repeats).Select(r =>
@@ -39,7 +39,7 @@ internal static class GenerateVerb
     {
         try
         {
-            return generator.Generate(asked, options, done, cancellation);
+            return generator.Generate(asked, options, done, cancellation: cancellation);
         }
         catch (GenerationException e)
         {

@@ -84,8 +84,9 @@ public sealed class GeneratorTests
         using var model = TinyModels.Random(s_config);
         using var generator = new Generator(model, threads: 2);
         var prompt = Prompts(0)[..1];
+        var tokenizer = TinyTokenizer.Of([.. Enumerable.Range(0, s_config.VocabularySize).Select(t => $"<{t}>")]);
         string Decode(IReadOnlyList<int> tokens) => string.Concat(tokens.Select(t => $"<{t}>"));
-        var options = new GenerationOptions { MaxNewTokens = 10, Decode = Decode };
+        var options = new GenerationOptions { MaxNewTokens = 10, Tokenizer = tokenizer };
         var whole = generator.Generate(prompt, options)[0];
         Assert.Equal((StopReason.Length, 10, Decode(whole.Tokens)), (whole.Reason, whole.Tokens.Count, whole.Text));
 
@@ -93,6 +94,12 @@ public sealed class GeneratorTests
         var text = generator.Generate(prompt, options with { StopStrings = ["never", stop] })[0];
         Assert.Equal(StopReason.StopString, text.Reason);
         Assert.Equal(whole.Text![..whole.Text!.IndexOf(stop, StringComparison.Ordinal)], text.Text);
+
+        // The pieces that come on the way are the text.
+        var pieces = new List<string>();
+        generator.Generate(prompt, options with { StopStrings = ["never", stop] }, onText: (_, piece) => pieces.Add(piece));
+        Assert.Equal(text.Text, string.Concat(pieces));
+        Assert.InRange(pieces.Count, 2, 10);
 
         int token = whole.Tokens[3], at = whole.Tokens.ToList().IndexOf(token);
         var cut = generator.Generate(prompt, options with { StopTokenIds = [token] })[0];
@@ -113,6 +120,26 @@ public sealed class GeneratorTests
         {
             Assert.Equal(greedy[i].Tokens, topK[i].Tokens);
             Assert.Equal(greedy[i].Tokens, topP[i].Tokens);
+        }
+    }
+
+    [Fact]
+    public void Alternatives_are_the_likeliest_tokens_and_the_greedy_token_leads_them()
+    {
+        using var model = TinyModels.Random(s_config);
+        using var generator = new Generator(model, threads: 2);
+        var prompts = Prompts(0);
+        var plain = generator.Generate(prompts, new GenerationOptions { MaxNewTokens = 6 });
+        var rows = generator.Generate(prompts, new GenerationOptions { MaxNewTokens = 6, TopLogProbabilities = 20 });
+        for (int i = 0; i < rows.Count; i++)
+        {
+            Assert.Equal(plain[i].LogProbabilities, rows[i].LogProbabilities);
+            Assert.Empty(plain[i].TopLogProbabilities);
+            Assert.Equal(rows[i].Tokens, rows[i].TopLogProbabilities.Select(t => t[0].Token));
+            Assert.Equal(rows[i].LogProbabilities, rows[i].TopLogProbabilities.Select(t => t[0].LogProbability));
+            Assert.All(rows[i].TopLogProbabilities, t => Assert.Equal(20, t.DistinctBy(a => a.Token).Count()));
+            Assert.All(rows[i].TopLogProbabilities, t => Assert.Equal(t.OrderByDescending(a => a.LogProbability), t));
+            Assert.All(rows[i].TopLogProbabilities, t => Assert.InRange(t.Sum(a => Math.Exp(a.LogProbability)), 20.0 / s_config.VocabularySize, 1.00001));
         }
     }
 
