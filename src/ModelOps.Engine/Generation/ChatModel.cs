@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ModelOps.Engine.ChatTemplates;
 using ModelOps.Engine.Models;
 using ModelOps.Engine.Tokenization;
@@ -95,16 +94,6 @@ public sealed class ChatModel : IDisposable
             return [];
         }
 
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(generationConfig));
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new ConfigReader(generationConfig, document.RootElement).IntOrList("eos_token_id")
-                : throw new ModelFormatException(generationConfig, "expected a JSON object");
-        }
-        catch (JsonException e)
-        {
-            throw new ModelFormatException(generationConfig, $"this is not JSON: {e.Message}", e);
-        }
+        return ConfigFile.Read(generationConfig, "a model folder", json => json.IntOrList("eos_token_id"));
     }
 }

@@ -20,21 +20,9 @@ internal static class LlamaConfigFile
 
     internal static LlamaConfig Read(string path)
     {
-        if (!File.Exists(path))
-            throw new ModelFormatException(path, "there is no such file; a model folder needs one");
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new ModelFormatException(path, "expected a JSON object");
-            var config = Parse(new ConfigReader(path, document.RootElement));
-            config.Check(path);
-            return config;
-        }
-        catch (JsonException e)
-        {
-            throw new ModelFormatException(path, $"this is not JSON: {e.Message}", e);
-        }
+        var config = ConfigFile.Read(path, "a model folder", Parse);
+        config.Check(path);
+        return config;
     }
 
     internal static void Write(LlamaConfig config, string path, StorageFormat storage)

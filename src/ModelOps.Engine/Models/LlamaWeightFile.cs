@@ -12,6 +12,8 @@ internal static unsafe class LlamaWeightFile
 
     internal static void Bind(LlamaModel model, string folder, SafetensorsFolder files, ThreadTeam team)
     {
+        if (model.Config.LayerCount > files.Tensors.Count())
+            throw new ModelFormatException(folder, $"config.json asks for {model.Config.LayerCount} layers; the weights hold {files.Tensors.Count()} tensors");
         var expected = LlamaWeightNames.All(model.Config).ToDictionary(w => w.Name, StringComparer.Ordinal);
         foreach (var tensor in files.Tensors)
         {

@@ -8,22 +8,7 @@ internal static class LoraConfigFile
 {
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
-    internal static LoraConfig Read(string path)
-    {
-        if (!File.Exists(path))
-            throw new ModelFormatException(path, "there is no such file; an adapter folder needs one");
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new ModelFormatException(path, "expected a JSON object");
-            return Parse(path, new ConfigReader(path, document.RootElement));
-        }
-        catch (JsonException e)
-        {
-            throw new ModelFormatException(path, $"this is not JSON: {e.Message}", e);
-        }
-    }
+    internal static LoraConfig Read(string path) => ConfigFile.Read(path, "an adapter folder", json => Parse(path, json));
 
     internal static void Write(LoraConfig config, string path)
     {

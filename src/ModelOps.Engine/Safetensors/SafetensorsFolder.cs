@@ -93,7 +93,7 @@ public sealed class SafetensorsFolder : IDisposable
 
             return shardOf;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new SafetensorsException(index, $"the index is not JSON: {e.Message}", e);
         }
