@@ -35,10 +35,11 @@ public sealed unsafe class DamagedFolderTests : IDisposable
     private void Damage(string file, int seed, bool sharded)
     {
         Write(sharded);
+        Use(); // Undamaged, all of it opens.
         string path = Path.Combine(_folder, file);
         byte[] good = File.ReadAllBytes(path);
         var random = new Random(seed);
-        int opened = 0, refused = 0, rounds = Soak.Count(400, 40_000);
+        int refused = 0, rounds = Soak.Count(400, 40_000);
         for (int i = 0; i < rounds; i++)
         {
             byte[] bad = good;
@@ -48,7 +49,6 @@ public sealed unsafe class DamagedFolderTests : IDisposable
             try
             {
                 Use();
-                opened++;
             }
             catch (ModelFileException e)
             {
@@ -62,7 +62,7 @@ public sealed unsafe class DamagedFolderTests : IDisposable
             }
         }
 
-        Assert.True(refused > rounds / 4 && opened > 0, $"{refused} refused, {opened} opened");
+        Assert.True(refused > rounds / 4, $"{refused} of {rounds} refused");
     }
 
     private void Use()
