@@ -26,8 +26,8 @@ public static class DataErrors
     public static Diagnostic NoMessages(SourceLocation at, string found)
         => Error("MOPS1003", $"The row has no messages ({found}); expected {{\"messages\":[…]}} with at least a user and an assistant message, or {{\"prompt\":…,\"completion\":…}}.", at);
 
-    public static Diagnostic AmbiguousRow(SourceLocation at)
-        => Error("MOPS1004", "The row has 'messages' and also 'prompt' or 'completion', so it is not clear which one to train on; keep one of the two shapes.", at);
+    public static Diagnostic AmbiguousRow(SourceLocation at, bool pair)
+        => Error("MOPS1004", $"The row has {(pair ? "the properties of a preference pair and also those of another shape" : "'messages' and also 'prompt' or 'completion'")}, so it is not clear which one to train on; keep one of the two shapes.", at);
 
     public static Diagnostic UnknownRole(SourceLocation at, string role)
         => Error("MOPS1005", $"Unknown role '{ForeignText.Clean(role, 40)}'; expected 'system', 'user', 'assistant' or 'tool'.", at);
@@ -92,6 +92,18 @@ public static class DataErrors
 
     public static Diagnostic ManifestUnreadable(SourceLocation at, string detail)
         => Error("MOPS1025", $"The dataset manifest cannot be used: {detail}. Delete the file; the next build writes it again.", at);
+
+    public static Diagnostic IncompletePair(SourceLocation at, string detail)
+        => Error("MOPS1026", $"The row is no complete preference pair: {detail}. Expected {{\"prompt\":…,\"chosen\":…,\"rejected\":…}}, two whole conversations {{\"chosen\":[…],\"rejected\":[…]}} that begin alike, or {{\"input\":{{\"messages\":[…]}},\"preferred_output\":[…],\"non_preferred_output\":[…]}}.", at);
+
+    public static Diagnostic SameAnswers(SourceLocation at)
+        => Error("MOPS1027", "The preferred and the other answer are the same, so the pair says nothing about which one is better. Correct one of them or remove the row.", at);
+
+    public static Diagnostic MixedShapes(SourceLocation at, DatasetKind kind, RowShape found, SourceLocation first, RowShape expected)
+        => Error("MOPS1028", $"The {kind.Name()} set mixes {expected.Plural()} (as at {first}) and {found.Plural()} (first here). A model learns from one of the two at a time: keep one shape, and move the other rows to a project of their own.", at);
+
+    public static Diagnostic WrongShape(SourceLocation at, DatasetKind kind, RowShape found, RowShape expected, string reason)
+        => Error("MOPS1029", $"The {kind.Name()} set has {found.Plural()}, but {reason}; expected {expected.Plural()}.", at);
 
     private static string Sentence(string detail) => char.ToUpperInvariant(detail[0]) + detail[1..];
 

@@ -30,7 +30,13 @@ public sealed class Dataset
     /// <summary>Identity of the set: SHA-256 over the row digests in order; see <c>docs/formats/dataset.md</c>.</summary>
     public Digest Digest { get; }
 
-    /// <summary>Writes the row file that a worker reads: <c>{"id":…,"messages":[…]}</c> a line. Leaves a file with the same bytes alone; true when it was written.</summary>
+    /// <summary>Of every row; an empty set has none.</summary>
+    public RowShape Shape => Rows.Count > 0 ? Rows[0].Shape : RowShape.Conversation;
+
+    /// <summary>
+    /// Writes the row file that a worker reads: <c>{"id":…,"messages":[…]}</c> a line, or <c>{"id":…,"prompt":[…],"chosen":[…],"rejected":[…]}</c>.
+    /// Leaves a file with the same bytes alone; true when it was written.
+    /// </summary>
     public bool WriteRows(string path) => AtomicFile.WriteIfDifferent(path, stream =>
     {
         Span<byte> id = stackalloc byte[Digest.TextLength];
@@ -39,8 +45,16 @@ public sealed class Dataset
             row.Id.Format(id);
             stream.Write("{\"id\":\""u8);
             stream.Write(id);
-            stream.Write("\",\"messages\":"u8);
+            stream.Write(row.Shape == RowShape.Preference ? "\",\"prompt\":"u8 : "\",\"messages\":"u8);
             stream.Write(row.CanonicalMessages.Span);
+            if (row.Shape == RowShape.Preference)
+            {
+                stream.Write(",\"chosen\":"u8);
+                stream.Write(row.CanonicalChosen.Span);
+                stream.Write(",\"rejected\":"u8);
+                stream.Write(row.CanonicalRejected.Span);
+            }
+
             stream.Write("}\n"u8);
         }
     });

@@ -51,6 +51,12 @@ public static class DatasetReader
             return null;
         }
 
+        if (Array.Find(rows, row => row.Shape != rows[0].Shape) is { } other)
+        {
+            log.Report(DataErrors.MixedShapes(other.Location, kind, other.Shape, rows[0].Location, rows[0].Shape));
+            return null;
+        }
+
         WarnOfTools(blocks, log);
         int[] counts = new int[files.Count];
         foreach (RowBlock block in blocks)

@@ -7,24 +7,23 @@ namespace ModelOps.Core.Data;
 
 /// <summary>
 /// One example in canonical form: <c>{"messages":[{"content":…,"role":…},…]}</c> and whatever else the row says, names sorted at the
-/// top level, nested values with their keys as written. <c>prompt</c>/<c>completion</c> rows become messages.
+/// top level, nested values with their keys as written. <c>prompt</c>/<c>completion</c> rows become messages; a preference pair, whatever
+/// its shape, becomes <c>{"chosen":[…],"prompt":[…],"rejected":[…]}</c>.
 /// </summary>
 public sealed class Row
 {
-    private readonly int _messagesStart;
-    private readonly int _messagesLength;
-    private readonly int _answerStart;
+    private readonly RowLayout _layout;
     private IReadOnlyList<PromptMessage>? _messages;
 
-    internal Row(Digest id, ReadOnlyMemory<byte> canonical, int messagesStart, int messagesLength, int answerStart, SourceLocation location)
+    internal Row(Digest id, ReadOnlyMemory<byte> canonical, RowLayout layout, SourceLocation location)
     {
         Id = id;
         Canonical = canonical;
-        _messagesStart = messagesStart;
-        _messagesLength = messagesLength;
-        _answerStart = answerStart;
+        _layout = layout;
         Location = location;
     }
+
+    public RowShape Shape => _layout.Shape;
 
     /// <summary>SHA-256 of <see cref="Canonical"/>.</summary>
     public Digest Id { get; }
@@ -34,16 +33,26 @@ public sealed class Row
     /// <summary>The file as it was given, and the line.</summary>
     public SourceLocation Location { get; }
 
-    /// <summary>Canonical JSON of the messages.</summary>
-    public ReadOnlyMemory<byte> CanonicalMessages => Canonical.Slice(_messagesStart, _messagesLength);
+    /// <summary>Canonical JSON of the messages; of a pair those before the answers.</summary>
+    public ReadOnlyMemory<byte> CanonicalMessages => Canonical[_layout.Messages];
 
-    /// <summary>Canonical text of all messages but the last; equal for equal questions.</summary>
-    public ReadOnlyMemory<byte> CanonicalPrompt => Canonical[_messagesStart.._answerStart];
+    /// <summary>Canonical JSON of a pair's preferred answer, a list of messages.</summary>
+    public ReadOnlyMemory<byte> CanonicalChosen => Canonical[_layout.Chosen];
 
-    public IReadOnlyList<PromptMessage> Messages => _messages ??= ReadMessages();
+    /// <summary>Canonical JSON of a pair's other answer.</summary>
+    public ReadOnlyMemory<byte> CanonicalRejected => Canonical[_layout.Rejected];
+
+    /// <summary>Canonical text of all messages before the answer, without the list's end; equal for equal questions.</summary>
+    public ReadOnlyMemory<byte> CanonicalPrompt
+        => Shape == RowShape.Preference ? CanonicalMessages[..^1] : Canonical[_layout.Messages.Start.._layout.Answer];
+
+    /// <summary>The conversation; of a pair the one with the preferred answer.</summary>
+    public IReadOnlyList<PromptMessage> Messages => _messages ??= Shape == RowShape.Preference
+        ? [.. ReadMessages(CanonicalMessages), .. ReadMessages(CanonicalChosen)]
+        : ReadMessages(CanonicalMessages);
 
     /// <summary>Everything before the answer.</summary>
-    public IReadOnlyList<PromptMessage> Prompt => [.. Messages.Take(Messages.Count - 1)];
+    public IReadOnlyList<PromptMessage> Prompt => Shape == RowShape.Preference ? ReadMessages(CanonicalMessages) : [.. Messages.Take(Messages.Count - 1)];
 
     /// <summary>The last assistant message: what is learned, or compared with.</summary>
     public string Answer => Messages[^1].Content;
@@ -55,7 +64,8 @@ public sealed class Row
     public IReadOnlyDictionary<string, string> Fields()
     {
         var fields = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (JsonMember member in JsonTree.Parse(Canonical).Root.Members().Where(m => m.Name != "messages"))
+        string[] own = Shape == RowShape.Preference ? ["prompt", "chosen", "rejected"] : ["messages"];
+        foreach (JsonMember member in JsonTree.Parse(Canonical).Root.Members().Where(m => !own.Contains(m.Name)))
         {
             JsonItem value = member.Value;
             // The row is canonical, so the value's text is too.
@@ -65,10 +75,10 @@ public sealed class Row
         return fields;
     }
 
-    private List<PromptMessage> ReadMessages()
+    private static List<PromptMessage> ReadMessages(ReadOnlyMemory<byte> list)
     {
         var messages = new List<PromptMessage>();
-        foreach (JsonItem message in JsonTree.Parse(CanonicalMessages).Root.Items())
+        foreach (JsonItem message in JsonTree.Parse(list).Root.Items())
         {
             _ = message.TryGet("role", out JsonItem role);
             _ = message.TryGet("content", out JsonItem content);

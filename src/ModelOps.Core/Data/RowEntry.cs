@@ -21,7 +21,7 @@ public readonly record struct RowEntry(Digest Id, ulong Prompt, ulong Sketch, in
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(row.CanonicalPrompt.Span, hash);
-        return new RowEntry(row.Id, BinaryPrimitives.ReadUInt64BigEndian(hash), SketchOf(row.CanonicalMessages.Span), file, row.Location.Line);
+        return new RowEntry(row.Id, BinaryPrimitives.ReadUInt64BigEndian(hash), SketchOf((row.Shape == RowShape.Preference ? row.Canonical : row.CanonicalMessages).Span), file, row.Location.Line);
     }
 
     /// <summary>Bytes of the two sketches that agree, 0 to 8.</summary>

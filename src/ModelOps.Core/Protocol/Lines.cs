@@ -8,6 +8,12 @@ public sealed record PromptMessage(string Role, string Content);
 /// <param name="Id">The row's digest, or any text that identifies the prompt.</param>
 public sealed record PromptLine(string Id, IReadOnlyList<PromptMessage> Messages);
 
+/// <summary>One line of a row file of preference pairs.</summary>
+/// <param name="Prompt">What both answers follow.</param>
+/// <param name="Chosen">The preferred answer: messages, the first and the last of them the assistant's.</param>
+public sealed record PreferenceLine(
+    string Id, IReadOnlyList<PromptMessage> Prompt, IReadOnlyList<PromptMessage> Chosen, IReadOnlyList<PromptMessage> Rejected);
+
 /// <summary>One line of an answer file.</summary>
 /// <param name="Finish"><c>stop</c> or <c>length</c>.</param>
 /// <param name="Milliseconds">Time from the start of this row's decoding to its end; measured, not part of any key.</param>
