@@ -9,6 +9,12 @@ var groups = new Dictionary<string, Func<string, IEnumerable<Measure>>>(StringCo
     ["identity"] = IdentityGroup.Measures,
 };
 
+if (EngineProcess.IsChild(args))
+{
+    EngineProcess.RunChild(args);
+    return 0;
+}
+
 string root = args[0];
 string[] wanted = args.Length > 1 ? args[1..] : [.. groups.Keys];
 var outcomes = new List<Outcome>();

@@ -55,7 +55,7 @@ internal static class Runner
         return [medians[(int)(0.025 * Resamples)], medians[(int)(0.975 * Resamples)]];
     }
 
-    private static double Median(double[] values)
+    public static double Median(double[] values)
     {
         double[] sorted = [.. values.Order()];
         int middle = sorted.Length / 2;

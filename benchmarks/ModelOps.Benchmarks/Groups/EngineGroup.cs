@@ -3,7 +3,11 @@ namespace ModelOps.Benchmarks.Groups;
 /// <summary>The embedded engine against PyTorch, OpenBLAS and the machine's own limits. One file per kind of measure.</summary>
 internal static class EngineGroup
 {
-    private static readonly Func<string, IEnumerable<Measure>>[] s_parts = [];
+    private static readonly Func<string, IEnumerable<Measure>>[] s_parts =
+    [
+        EngineGemm.Measures,
+        EngineTraining.Measures,
+    ];
 
     public static IEnumerable<Measure> Measures(string root) => s_parts.SelectMany(part => part(root));
 }
