@@ -45,29 +45,30 @@ internal static unsafe partial class DotTile
     }
 
     /// <param name="w">Three weight rows.</param>
+    /// <param name="next">The three that come next: hardware prefetchers stop at a page's end, which is about a row's, so they are asked for here.</param>
     /// <param name="rows">Rows of the panel that count.</param>
     /// <param name="y">[3, 8] receives the dot products.</param>
-    public static void Multiply<TStored>(byte* w, int cols, float* panel, int rows, float* y)
+    public static void Multiply<TStored>(byte* w, byte* next, int cols, float* panel, int rows, float* y)
         where TStored : struct, IStored
     {
         var stride = (long)cols * TStored.Size;
-        if (rows > Rows / 2) Multiply8x3<TStored>(w, stride, panel, y, cols);
-        else Multiply4x3<TStored>(w, stride, panel, y, cols);
+        if (rows > Rows / 2) Multiply8x3<TStored>(w, next - w, stride, panel, y, cols);
+        else Multiply4x3<TStored>(w, next - w, stride, panel, y, cols);
     }
 
-    /// <param name="w">Four weight rows.</param>
+    /// <param name="w">Four weight rows; <paramref name="next"/> the four that come next.</param>
     /// <param name="x">One row as it is, without a panel.</param>
     /// <param name="y">[4] receives the dot products.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyRow<TStored>(byte* w, int cols, float* x, float* y)
+    public static void MultiplyRow<TStored>(byte* w, byte* next, int cols, float* x, float* y)
         where TStored : struct, IStored
     {
-        var stride = (long)cols * TStored.Size;
+        long stride = (long)cols * TStored.Size, ahead = next - w;
         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default; // Four chains hide the latency of the multiply-add.
         for (var i = 0; i < cols; i += Lanes.Count, w += Lanes.Count * TStored.Size)
         {
-            Prefetch(w + 4 * stride, stride);
-            Prefetch(w + 7 * stride);
+            Prefetch(w + ahead, stride);
+            Prefetch(w + ahead + 3 * stride);
             var v = Vector512.Load(x + i);
             s0 = Vector512.FusedMultiplyAdd(TStored.Load(w), v, s0);
             s1 = Vector512.FusedMultiplyAdd(TStored.Load(w + stride), v, s1);
@@ -79,7 +80,7 @@ internal static unsafe partial class DotTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply8x3<TStored>(byte* w, long stride, float* x, float* y, int cols)
+    private static void Multiply8x3<TStored>(byte* w, long ahead, long stride, float* x, float* y, int cols)
         where TStored : struct, IStored
     {
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
@@ -87,7 +88,7 @@ internal static unsafe partial class DotTile
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
         for (; cols > 0; cols -= Lanes.Count, x += Rows * Lanes.Count, w += Lanes.Count * TStored.Size)
         {
-            Prefetch(w + 3 * stride, stride);
+            Prefetch(w + ahead, stride);
             var (wa, wb, wc) = (TStored.Load(w), TStored.Load(w + stride), TStored.Load(w + 2 * stride));
             var v = Vector512.Load(x);
             a0 = Vector512.FusedMultiplyAdd(v, wa, a0);
@@ -129,7 +130,7 @@ internal static unsafe partial class DotTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply4x3<TStored>(byte* w, long stride, float* x, float* y, int cols)
+    private static void Multiply4x3<TStored>(byte* w, long ahead, long stride, float* x, float* y, int cols)
         where TStored : struct, IStored
     {
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
@@ -137,7 +138,7 @@ internal static unsafe partial class DotTile
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default;
         for (; cols > 0; cols -= Lanes.Count, x += Rows * Lanes.Count, w += Lanes.Count * TStored.Size)
         {
-            Prefetch(w + 3 * stride, stride);
+            Prefetch(w + ahead, stride);
             var (wa, wb, wc) = (TStored.Load(w), TStored.Load(w + stride), TStored.Load(w + 2 * stride));
             var v = Vector512.Load(x);
             a0 = Vector512.FusedMultiplyAdd(v, wa, a0);
@@ -189,7 +190,6 @@ internal static unsafe partial class DotTile
         return Avx.Permute2x128(a, b, 0x20) + Avx.Permute2x128(a, b, 0x31);
     }
 
-    // Hardware prefetchers stop at a page's end, which is about a weight row's: the next rows are asked for here.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* at, long stride)
     {

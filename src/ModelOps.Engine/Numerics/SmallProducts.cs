@@ -9,8 +9,8 @@ namespace ModelOps.Engine.Numerics;
 /// </summary>
 internal sealed unsafe class SmallProducts : IDisposable
 {
-    // A part reads about 32 K weights: several µs, far above the price of handing it out.
-    private const int WeightsPerPart = 1 << 15;
+    // A part reads about 64 K weights: some 10 µs, far above the price of handing it out.
+    private const int WeightsPerPart = 1 << 16;
 
     // What folding and storing an element costs, in columns.
     private const int FoldCost = 64;
@@ -88,18 +88,16 @@ internal sealed unsafe class SmallProducts : IDisposable
         ref var product = ref _products[p];
         var from = (part - product.FirstPart) * product.OutputsPerPart;
         var to = Math.Min(product.Weight.Rows, from + product.OutputsPerPart);
-        if (TakesRowAlone(product.Weight))
-        {
-            RowAlone(product, from, to);
-            return;
-        }
+        if (TakesRowAlone(product.Weight)) RowAlone(product, from, to);
+        else Tiles(product, from, to);
+    }
 
-        // Once over the part's weights for eight rows of x, which stay in the nearest cache; the weights stay in the next one.
-        var panel = DotTile.PanelLength(product.Weight.Cols);
-        for (var row = 0; row < _rows; row += DotTile.Rows)
-        {
-            Tiles(product, _panels!.Pointer + row / DotTile.Rows * panel, row, from, to);
-        }
+    /// <summary>Where this thread probably goes on after the rows at <paramref name="output"/>: the next ones, or a part further on.</summary>
+    private byte* Next(in Product product, int output, int step, int to)
+    {
+        var next = output + step;
+        if (next >= to) next += (_team.Threads - 1) * product.OutputsPerPart;
+        return product.Weight.Row(next + step <= product.Weight.Rows ? next : output);
     }
 
     private void RowAlone(in Product product, int from, int to)
@@ -109,35 +107,50 @@ internal sealed unsafe class SmallProducts : IDisposable
         for (var output = from; output < to; output += DotTile.RowOutputs)
         {
             var first = Math.Min(output, w.Rows - DotTile.RowOutputs);
+            var next = Next(product, first, DotTile.RowOutputs, to);
             switch (w.Type)
             {
-                case StorageType.BF16: DotTile.MultiplyRow<Storage.BF16>(w.Row(first), w.Cols, _x, sums); break;
-                case StorageType.F16: DotTile.MultiplyRow<Storage.F16>(w.Row(first), w.Cols, _x, sums); break;
-                default: DotTile.MultiplyRow<Storage.F32>(w.Row(first), w.Cols, _x, sums); break;
+                case StorageType.BF16: DotTile.MultiplyRow<Storage.BF16>(w.Row(first), next, w.Cols, _x, sums); break;
+                case StorageType.F16: DotTile.MultiplyRow<Storage.F16>(w.Row(first), next, w.Cols, _x, sums); break;
+                default: DotTile.MultiplyRow<Storage.F32>(w.Row(first), next, w.Cols, _x, sums); break;
             }
 
             for (var o = output; o < Math.Min(output + DotTile.RowOutputs, to); o++) product.Put(0, o, sums[o - first]);
         }
     }
 
-    private void Tiles(in Product product, float* panel, int row, int from, int to)
+    private void Tiles(in Product product, int from, int to)
     {
-        var sums = stackalloc float[DotTile.Outputs * DotTile.Rows];
         var w = product.Weight;
-        var rows = Math.Min(DotTile.Rows, _rows - row);
+        var panel = DotTile.PanelLength(w.Cols);
         var expands = !IsReadAsStored(w) || !Vector512.IsHardwareAccelerated;
         for (var output = from; output < to; output += DotTile.Outputs)
         {
             // The last tile begins earlier if it must; what it computes once more it does not store.
             var first = Math.Max(0, Math.Min(output, w.Rows - DotTile.Outputs));
-            if (expands) DotTile.Multiply<Storage.F32>(Expanded(w, first), DotTile.Padded(w.Cols), panel, rows, sums);
-            else if (w.Type == StorageType.BF16) DotTile.Multiply<Storage.BF16>(w.Row(first), w.Cols, panel, rows, sums);
-            else if (w.Type == StorageType.F16) DotTile.Multiply<Storage.F16>(w.Row(first), w.Cols, panel, rows, sums);
-            else DotTile.Multiply<Storage.F32>(w.Row(first), w.Cols, panel, rows, sums);
-            for (var o = output; o < Math.Min(output + DotTile.Outputs, to); o++)
+            byte* weights = expands ? Expanded(w, first) : w.Row(first), next = expands ? weights : Next(product, first, DotTile.Outputs, to);
+            var type = expands ? StorageType.F32 : w.Type;
+            for (var row = 0; row < _rows; row += DotTile.Rows)
             {
-                for (var i = 0; i < rows; i++) product.Put(row + i, o, sums[(o - first) * DotTile.Rows + i]);
+                Tile(product, type, weights, next, _panels!.Pointer + row / DotTile.Rows * panel, row, first, output, Math.Min(output + DotTile.Outputs, to));
             }
+        }
+    }
+
+    private void Tile(in Product product, StorageType type, byte* weights, byte* next, float* panel, int row, int first, int from, int to)
+    {
+        var sums = stackalloc float[DotTile.Outputs * DotTile.Rows];
+        int rows = Math.Min(DotTile.Rows, _rows - row), cols = DotTile.Padded(product.Weight.Cols);
+        switch (type)
+        {
+            case StorageType.BF16: DotTile.Multiply<Storage.BF16>(weights, next, cols, panel, rows, sums); break;
+            case StorageType.F16: DotTile.Multiply<Storage.F16>(weights, next, cols, panel, rows, sums); break;
+            default: DotTile.Multiply<Storage.F32>(weights, next, cols, panel, rows, sums); break;
+        }
+
+        for (var o = from; o < to; o++)
+        {
+            for (var i = 0; i < rows; i++) product.Put(row + i, o, sums[(o - first) * DotTile.Rows + i]);
         }
     }
 
