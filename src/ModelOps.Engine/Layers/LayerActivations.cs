@@ -12,9 +12,8 @@ internal sealed unsafe class LayerActivations : IDisposable
     internal LayerActivations(LlamaConfig config, int capacity, ReadOnlySpan<int> ranks)
     {
         long c = config.HiddenSize, f = config.IntermediateSize, q = config.QuerySize, kv = config.KeyValueSize;
-        long width = 2 * c + 2 + 2 * q + 2 * kv + 2 * f;
         int heads = config.QkNorm ? config.HeadCount : 0, groups = config.QkNorm ? config.KeyValueHeadCount : 0;
-        width += (long)(heads + groups) * (config.HeadSize + 1);
+        long width = Width(config);
         foreach (int rank in ranks)
             width += rank;
         _memory = new FloatBuffer(width * capacity + 24 * 16);
@@ -43,6 +42,11 @@ internal sealed unsafe class LayerActivations : IDisposable
             return here;
         }
     }
+
+    /// <summary>Floats that a layer keeps for a token, without the low-rank updates.</summary>
+    internal static long Width(LlamaConfig c) =>
+        2L * (c.HiddenSize + 1 + c.QuerySize + c.KeyValueSize + c.IntermediateSize)
+        + (c.QkNorm ? (long)(c.HeadCount + c.KeyValueHeadCount) * (c.HeadSize + 1) : 0);
 
     internal float* Input { get; }        // [N, C]
 

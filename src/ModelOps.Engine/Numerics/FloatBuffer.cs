@@ -6,15 +6,17 @@ namespace ModelOps.Engine.Numerics;
 internal sealed unsafe class FloatBuffer : IDisposable
 {
     private const int Alignment = 64;
+    private void* _block;
 
     public FloatBuffer(long length, bool zeroed = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        // One spare vector behind the end keeps an empty buffer addressable.
-        var bytes = checked((nuint)length * sizeof(float) + Alignment);
-        Pointer = (float*)NativeMemory.AlignedAlloc(bytes, Alignment);
-        if (zeroed) NativeMemory.Clear(Pointer, bytes);
+        // One spare vector behind the end keeps an empty buffer addressable, another lets the start be aligned. Zeros come from the
+        // system, which gives a large block's pages only when they are first touched: what a small batch does not use costs nothing.
+        var bytes = checked((nuint)length * sizeof(float) + 2 * Alignment);
+        _block = zeroed ? NativeMemory.AllocZeroed(bytes) : NativeMemory.Alloc(bytes);
+        Pointer = (float*)(((nuint)_block + Alignment - 1) & ~(nuint)(Alignment - 1));
     }
 
     ~FloatBuffer() => Free();
@@ -49,7 +51,8 @@ internal sealed unsafe class FloatBuffer : IDisposable
 
     private void Free()
     {
-        NativeMemory.AlignedFree(Pointer);
+        NativeMemory.Free(_block);
+        _block = null;
         Pointer = null;
     }
 }

@@ -7,8 +7,11 @@ namespace ModelOps.Engine.Training;
 /// <summary>Forward and backward through the whole network for packed rows; owns every activation, allocated once.</summary>
 internal sealed unsafe class MicroBatch : IDisposable
 {
-    /// <summary>Tokens that go through the layers together, unless one row alone is longer. A matter of speed and memory alone.</summary>
+    /// <summary>Most tokens that go through the layers together, unless one example alone is longer.</summary>
     internal const int TokenBudget = 1024;
+
+    // What the layers may keep for the way back. Part of the results' definition, as a step's gradients are summed batch by batch.
+    private const long ActivationBytes = 3L << 29;
 
     private readonly LlamaNetwork _network;
     private readonly Pass _pass;
@@ -25,7 +28,8 @@ internal sealed unsafe class MicroBatch : IDisposable
     {
         _network = network;
         var config = network.Config;
-        int capacity = Math.Max(TokenBudget, longest);
+        TokensAtOnce = backward ? TokensWithin(config, ActivationBytes) : TokenBudget;
+        int capacity = Math.Max(TokensAtOnce, longest);
         _pass = new Pass(config, team, capacity, Math.Max(1, longest), network.MaximumRank, backward);
         _attention = new Attention(_pass.Shape, team);
         _head = network.BuildHead(capacity);
@@ -38,9 +42,17 @@ internal sealed unsafe class MicroBatch : IDisposable
 
     internal Pass Pass => _pass;
 
+    /// <summary>The budget of this model: <see cref="TokenBudget"/>, or fewer where training a large model would keep too much.</summary>
+    internal int TokensAtOnce { get; }
+
+    /// <summary>Tokens for which the layers of a model keep no more than so many bytes, at most <see cref="TokenBudget"/>.</summary>
+    internal static int TokensWithin(LlamaConfig config, long bytes) =>
+        (int)Math.Clamp(bytes / (LayerActivations.Width(config) * sizeof(float) * config.LayerCount), 64, TokenBudget);
+
     /// <summary>Splits rows, in their order, into batches within the budget.</summary>
+    /// <param name="budget">Tokens of a batch, unless one example alone has more.</param>
     /// <param name="together">As many rows after another always share a batch.</param>
-    internal static IEnumerable<TokenBatch> Split(IEnumerable<(int Id, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<bool> Scored)> rows, int together = 1)
+    internal static IEnumerable<TokenBatch> Split(IEnumerable<(int Id, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<bool> Scored)> rows, int budget = TokenBudget, int together = 1)
     {
         var pending = new List<(int, ReadOnlyMemory<int>, ReadOnlyMemory<bool>)>();
         int tokens = 0;
@@ -49,7 +61,7 @@ internal sealed unsafe class MicroBatch : IDisposable
             int length = group.Sum(row => TokenBatch.InputLength(row.Scored.Span));
             if (length == 0)
                 continue;
-            if (pending.Count > 0 && tokens + length > TokenBudget)
+            if (pending.Count > 0 && tokens + length > budget)
             {
                 yield return TokenBatch.Pack(pending);
                 pending.Clear();

@@ -10,7 +10,7 @@ internal sealed class SupervisedObjective(TrainingRows training, TrainingRows va
 
     internal override Measured Accumulate(MicroBatch micro, ReadOnlySpan<int> examples)
     {
-        List<TokenBatch> batches = Training.Batches(examples);
+        List<TokenBatch> batches = Training.Batches(examples, micro.TokensAtOnce);
         int scored = batches.Sum(b => b.Targets.Length);
         double sum = 0;
         foreach (var batch in batches)
@@ -22,7 +22,7 @@ internal sealed class SupervisedObjective(TrainingRows training, TrainingRows va
     {
         double sum = 0;
         int tokens = 0, scored = 0;
-        foreach (var batch in MicroBatch.Split(Validation.All))
+        foreach (var batch in MicroBatch.Split(Validation.All, micro.TokensAtOnce))
         {
             cancellation.ThrowIfCancellationRequested();
             foreach (float loss in micro.Losses(batch))

@@ -26,6 +26,46 @@ public sealed unsafe class GradientTests
     }
 
     [Theory]
+    [InlineData(576, 30, 9, 3, 64, 1536, 1024)]      // 135M: 0.7 GB, all at once
+    [InlineData(896, 24, 14, 2, 64, 4864, 1024)]     // 0.5B: 1.3 GB
+    [InlineData(1536, 28, 12, 2, 128, 8960, 585)]    // 1.5B: 2.8 GB would be kept
+    [InlineData(8192, 80, 64, 8, 128, 28672, 64)]    // 70B: never fewer than this
+    public void A_large_model_takes_fewer_tokens_at_once(int hidden, int layers, int heads, int groups, int size, int intermediate, int expected)
+    {
+        var config = TinyModels.Config() with
+        {
+            HiddenSize = hidden, LayerCount = layers, HeadCount = heads, KeyValueHeadCount = groups, HeadSize = size, IntermediateSize = intermediate,
+        };
+        Assert.Equal(expected, MicroBatch.TokensWithin(config, 3L << 29));
+    }
+
+    [Fact]
+    public void Batches_of_fewer_tokens_have_the_same_gradient()
+    {
+        using var model = TinyModels.Random(TinyModels.Config());
+        float[] whole = Gradients(model, MicroBatch.TokenBudget), parts = Gradients(model, budget: 20);
+        double largest = whole.Max(MathF.Abs);
+        for (int i = 0; i < whole.Length; i++)
+            Assert.Equal(whole[i], parts[i], 1e-5 * largest);
+    }
+
+    private static float[] Gradients(LlamaModel model, int budget)
+    {
+        var parameters = model.MakeTrainable();
+        var rows = new TrainingRows("training", TinyModels.Rows(9, model.Config.VocabularySize), 64, model.Config.VocabularySize);
+        using var team = new ThreadTeam(2);
+        parameters.AllocateGradients();
+        using var micro = new MicroBatch(new LlamaNetwork(model, adapter: null, parameters), team, rows.Longest, backward: true);
+        var batches = rows.Batches([0, 1, 2, 3, 4, 5, 6, 7, 8], budget);
+        Assert.Equal(budget < 64, batches.Count > 1);
+        foreach (var batch in batches)
+            micro.Accumulate(batch, 1f);
+        float[] gradients = parameters.Gradients!.Span.ToArray();
+        parameters.ReleaseGradients();
+        return gradients;
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(0.25)]
     public void Lora_gradients_match_finite_differences(double dropout)
