@@ -21,6 +21,11 @@ internal static class EngineModels
             HiddenSize = 576, LayerCount = 30, HeadCount = 9, KeyValueHeadCount = 3, HeadSize = 64, IntermediateSize = 1536,
             VocabularySize = 49152, RopeTheta = 100_000, NormEpsilon = 1e-5f, TieWordEmbeddings = true,
         },
+        "qwen1.5b" => new LlamaConfig
+        {
+            ModelType = "qwen2", HiddenSize = 1536, LayerCount = 28, HeadCount = 12, KeyValueHeadCount = 2, HeadSize = 128, IntermediateSize = 8960,
+            VocabularySize = 151936, RopeTheta = 1e6, NormEpsilon = 1e-6f, TieWordEmbeddings = true, QkvBias = true, MaxPositions = 32768,
+        },
         _ => throw new ArgumentException($"no preset '{preset}'", nameof(preset)),
     };
 
@@ -30,7 +35,7 @@ internal static class EngineModels
         if (!s_folders.TryGetValue(preset, out string? folder))
         {
             folder = Path.Combine(Scratch.Folder, string.Create(CultureInfo.InvariantCulture, $"model-{preset}"));
-            EngineProcess.Run("write-model", preset, folder); // its memory is no part of any measure
+            EngineProcess.Run(Config(preset).ParameterCount < 1_000_000_000 ? "write-model" : "write-large-model", preset, folder); // its memory is no part of any measure
             s_folders[preset] = folder;
         }
 

@@ -19,6 +19,8 @@ internal static class EngineProcess
     {
         ["train"] = TrainingVerb.Run,
         ["write-model"] = TrainingVerb.WriteModel,
+        ["write-large-model"] = QuantizedVerb.WriteLargeModel,
+        ["linear-bytes"] = QuantizedVerb.LinearBytes,
     };
 
     /// <summary>Runs a verb in a new process and returns its numbers; <c>peakBytes</c>, its peak resident memory, is always among them.</summary>

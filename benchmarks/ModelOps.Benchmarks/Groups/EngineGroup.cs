@@ -7,6 +7,7 @@ internal static class EngineGroup
     [
         EngineGemm.Measures,
         EngineTraining.Measures,
+        EngineQuantized.Measures,
     ];
 
     public static IEnumerable<Measure> Measures(string root) => s_parts.SelectMany(part => part(root));

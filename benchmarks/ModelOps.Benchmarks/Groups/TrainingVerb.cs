@@ -18,17 +18,22 @@ internal static class TrainingVerb
 
     /// <summary>
     /// <c>train MODEL METHOD THREADS BATCH STEPS SKIP [DATA]</c>: without data, rows of 256 random tokens, all scored, as the peer makes them.
-    /// Returns medians over the steps after <c>SKIP</c>: <c>tokensPerSecond</c> and <c>rowsPerSecond</c>.
+    /// METHOD is <c>lora</c>, <c>full</c>, or <c>nf4</c> for LoRA over quantised weights. Returns medians over the steps after <c>SKIP</c>: <c>tokensPerSecond</c> and <c>rowsPerSecond</c>.
     /// </summary>
     public static Dictionary<string, double> Run(string[] arguments)
     {
         int Number(int index) => int.Parse(arguments[index], CultureInfo.InvariantCulture);
         int batch = Number(3), steps = Number(4), skip = Number(5);
-        using var model = LlamaModel.Load(arguments[0]);
+        var (method, quantization) = arguments[1] switch
+        {
+            "nf4" => (TrainingMethod.Lora, WeightQuantization.Nf4),
+            var word => (Enum.Parse<TrainingMethod>(word, ignoreCase: true), WeightQuantization.None),
+        };
+        using var model = LlamaModel.Load(arguments[0], quantization, Number(2));
         List<TrainingExample> rows = arguments.Length > 6 ? ReadRows(arguments[6]) : RandomRows(4 * batch, model.Config.VocabularySize);
         var options = new TrainingOptions
         {
-            Method = Enum.Parse<TrainingMethod>(arguments[1], ignoreCase: true),
+            Method = method,
             LoraRank = 8, LoraAlpha = 16, TargetModules = ["q_proj", "k_proj", "v_proj", "o_proj"],
             LearningRate = 1e-3, Schedule = LearningRateSchedule.Constant, MaxGradNorm = 0,
             BatchSize = batch, Threads = Number(2), MaxSteps = steps, Epochs = 1 + steps * batch / rows.Count, PreserveDataOrder = true, MaxSequenceLength = 1024,
