@@ -12,11 +12,17 @@ public sealed class Train : WorkerTask
 {
     private const string Key = "key";
 
+    /// <summary>Steps between two checkpoints; 0: none. It changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
+    public string CheckpointSteps { get; set; } = "";
+
     private protected override Receipt RunStage()
     {
         ProjectInputs inputs = Inputs;
         ActionKey? current = Earlier?[Key] is { } key ? ActionKey.Parse(key) : null;
-        var request = new TrainRequest(inputs, Files, TypedSettings.Require(inputs), Worker(inputs), Store(inputs), current);
+        var request = new TrainRequest(inputs, Files, TypedSettings.Require(inputs), Worker(inputs), Store(inputs), current)
+        {
+            CheckpointSteps = Count(CheckpointSteps, Names.ModelOpsCheckpointSteps, "a whole number, 0 (never) or more", inputs),
+        };
         TrainResult result = Pipeline.Train.Run(request, StageLog, Cancellation);
         return new Receipt().Fact(Key, result.Key.ToString()).Fact(Names.Said, result.Sentence)
             .Files(System.IO.Directory.GetFiles(Files.Adapter, "*", SearchOption.AllDirectories));

@@ -20,11 +20,12 @@ public abstract class WorkerTask : ReceiptTask
     public string Threads { get; set; } = "";
 
     private protected WorkerHost Worker(ProjectInputs inputs) => new(
-        Path.GetFullPath(WorkerPath, inputs.ProjectDirectory), DotnetHost.Length > 0 ? DotnetHost : "dotnet", Files.Work, ThreadCount(inputs));
+        Path.GetFullPath(WorkerPath, inputs.ProjectDirectory), DotnetHost.Length > 0 ? DotnetHost : "dotnet", Files.Work,
+        Count(Threads, Names.ModelOpsThreads, "a whole number, 0 (all cores) or more", inputs));
 
     private protected string Store(ProjectInputs inputs) => Path.GetFullPath(StoreRoot, inputs.ProjectDirectory);
 
-    private int ThreadCount(ProjectInputs inputs)
-        => int.TryParse(Threads, out int count) && count >= 0 ? count
-            : throw new Core.Diagnostics.DiagnosticException(ConfigurationErrors.InvalidValue(Names.ModelOpsThreads, Threads, "a whole number, 0 (all cores) or more", ProjectXml.Load(inputs).PropertyLocation(Names.ModelOpsThreads)));
+    private protected static int Count(string value, string property, string expected, ProjectInputs inputs)
+        => int.TryParse(value, out int count) && count >= 0 ? count
+            : throw new Core.Diagnostics.DiagnosticException(ConfigurationErrors.InvalidValue(property, value, expected, ProjectXml.Load(inputs).PropertyLocation(property)));
 }

@@ -51,7 +51,7 @@ public static class Package
         PackageIdentity? basePackage = request.Settings.Training.Method == "full" ? null : new PackageIdentity(details.Base, BaseModelPackage.VersionOf(baseModel.Digest));
         PackageIdentity identity = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, project) };
         var facts = new PackageFacts(
-            identity, basePackage, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.Training.Method,
+            identity, basePackage, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.FineTuneMethod,
             request.Settings.Decoding, HeldOutRows.CommonSystemPrompt(files), details.Description, details.License, details.SdkVersion, details.SourceRevision);
         LayOut(request, facts, log);
         PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, basePackage));

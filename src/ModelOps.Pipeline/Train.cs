@@ -11,7 +11,11 @@ using WorkerRequest = ModelOps.Core.Protocol.TrainRequest;
 namespace ModelOps.Pipeline;
 
 /// <param name="CurrentKey">The key whose result the adapter's folder is known to hold.</param>
-public sealed record TrainRequest(ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, WorkerHost Worker, string StoreRoot, ActionKey? CurrentKey);
+public sealed record TrainRequest(ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, WorkerHost Worker, string StoreRoot, ActionKey? CurrentKey)
+{
+    /// <summary>Steps between two checkpoints, from which a build that was killed continues; 0: none. It changes no result.</summary>
+    public int CheckpointSteps { get; init; }
+}
 
 /// <summary>How the adapter came to be where it is.</summary>
 public enum TrainOutcome
@@ -95,6 +99,13 @@ public static class Train
     private static void TrainNow(TrainRequest request, ModelStore store, FingerprintFile fingerprint, IStageLog log, CancellationToken cancellation)
     {
         string output = Path.Combine(request.Files.Work, $"train-{Guid.NewGuid():N}");
+        string checkpoints = CheckpointFolder.Of(request.StoreRoot, fingerprint.Key);
+        CheckpointFolder.Sweep(checkpoints);
+        if (request.Settings.Force)
+        {
+            FolderSwap.Delete(checkpoints); // Trained from the start, whatever an earlier build has left.
+        }
+
         try
         {
             string validation = request.Files.Rows(DatasetKind.Validation);
@@ -104,11 +115,13 @@ public static class Train
                 Train = request.Files.Rows(DatasetKind.Training),
                 Validation = File.Exists(validation) ? validation : null,
                 Output = output,
-                Options = request.Settings.Training,
+                Checkpoints = request.CheckpointSteps > 0 ? checkpoints : null,
+                Options = request.Settings.Training with { CheckpointEverySteps = request.CheckpointSteps },
             };
             WorkerRun run = RunWorker(request, work, log, cancellation);
             TrainedModel.Check(output, request.Settings.Training.Method);
             store.Materialize(store.Put(fingerprint, output, cancellation), request.Files.Adapter);
+            FolderSwap.Delete(checkpoints);
             Measurements.Update(request.Files.Measurements, "train", TrainedModel.Measure(run));
         }
         finally
@@ -143,6 +156,13 @@ public static class Train
     {
         try
         {
+            return WorkerProcess.Run(request.Worker, work, Names.Train, log, cancellation);
+        }
+        catch (DiagnosticException failure) when (failure.Diagnostic.Code == "MOPS3063" && Directory.Exists(work.Checkpoints))
+        {
+            // Damaged, or of another version of the trainer: it would have saved time, and is worth no failed build.
+            log.Message($"  starts afresh: {failure.Diagnostic.Message}", important: true);
+            FolderSwap.Delete(work.Checkpoints);
             return WorkerProcess.Run(request.Worker, work, Names.Train, log, cancellation);
         }
         catch (DiagnosticException failure) when (failure.Diagnostic is { Code: "MOPS3052", Location: null })

@@ -30,8 +30,13 @@ public static class Validate
         GateItems.Read(inputs, xml, settings?.GatesEnabled ?? true, log);
         CheckPrompts(inputs, log);
         CheckBaseModel(inputs, xml, digests, log, cancellation);
-        bool preserveOrder = settings?.Training.PreserveDataOrder ?? false;
-        string dataKey = ReadData(request, preserveOrder, digests, log, cancellation);
+        if (settings is { Training.ChoosesByValidation: true } && inputs.ValidationData.Count == 0)
+        {
+            string property = settings.Training.EarlyStoppingPatience > 0 ? Names.EarlyStoppingPatience : Names.LoadBestModelAtEnd;
+            log.Report(ConfigurationErrors.NoValidationData(property, xml.PropertyLocation(property)));
+        }
+
+        string dataKey = ReadData(request, settings, digests, log, cancellation);
         digests.Save();
         return log.HasErrors ? null : new ValidateResult(dataKey, [request.Files.Dataset, .. RowFiles(request.Files)]);
     }
@@ -59,8 +64,9 @@ public static class Validate
         log.Try(() => BaseModelIdentity.Compute(inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation)), at);
     }
 
-    private static string ReadData(ValidateRequest request, bool preserveOrder, StatCache digests, StageReport log, CancellationToken cancellation)
+    private static string ReadData(ValidateRequest request, TypedSettings? settings, StatCache digests, StageReport log, CancellationToken cancellation)
     {
+        bool preserveOrder = settings?.Training.PreserveDataOrder ?? false;
         (DatasetKind Kind, IReadOnlyList<ProjectItem> Items)[] sets =
         [
             (DatasetKind.Training, request.Inputs.TrainingData),
@@ -68,7 +74,7 @@ public static class Validate
             (DatasetKind.Evaluation, request.Inputs.EvalData),
             (DatasetKind.Regression, request.Inputs.RegressionData),
         ];
-        string key = DataKey(request.Inputs.ProjectDirectory, sets, preserveOrder, digests, cancellation);
+        string key = DataKey(request.Inputs.ProjectDirectory, sets, preserveOrder, settings?.FineTuneMethod, digests, cancellation);
         if (key == request.KnownData)
         {
             log.Message("The datasets are the bytes that were read before.");
@@ -81,6 +87,7 @@ public static class Validate
             RowOrder order = kind == DatasetKind.Training && preserveOrder ? RowOrder.AsWritten : RowOrder.Canonical;
             if (DatasetReader.Read([.. items.Select(i => i.FullPath)], kind, log, cancellation, order) is { } dataset)
             {
+                CheckShape(dataset, settings, log);
                 datasets.Add(dataset);
             }
         }
@@ -91,6 +98,24 @@ public static class Validate
         }
 
         return key;
+    }
+
+    // Who learns from pairs has nothing to learn from answers, and the other way round; only answers can be judged.
+    private static void CheckShape(Dataset dataset, TypedSettings? settings, StageReport log)
+    {
+        bool judged = dataset.Kind is DatasetKind.Evaluation or DatasetKind.Regression;
+        if (settings is null && !judged)
+        {
+            return;
+        }
+
+        RowShape expected = !judged && settings!.Training.Objective == "dpo" ? RowShape.Preference : RowShape.Conversation;
+        if (dataset.Shape != expected)
+        {
+            Row first = dataset.Rows.MinBy(row => (row.Location.File == dataset.Rows[0].Location.File ? 0 : 1, row.Location.Line))!;
+            string reason = judged ? "its rows are answered and compared" : $"{Names.FineTuneMethod} is {settings!.FineTuneMethod}";
+            log.Report(DataErrors.WrongShape(first.Location, dataset.Kind, dataset.Shape, expected, reason));
+        }
     }
 
     private static void Write(ValidateRequest request, List<Dataset> datasets)
@@ -112,9 +137,11 @@ public static class Validate
 
     // The manifest names files relative to the project, and so does its key: a repository that moved is read no second time.
     private static string DataKey(
-        string folder, IEnumerable<(DatasetKind Kind, IReadOnlyList<ProjectItem> Items)> sets, bool preserveOrder, StatCache digests, CancellationToken cancellation)
+        string folder, IEnumerable<(DatasetKind Kind, IReadOnlyList<ProjectItem> Items)> sets, bool preserveOrder, string? method, StatCache digests,
+        CancellationToken cancellation)
     {
-        var fields = new KeyFields().Add("manifest", DatasetManifest.Format).Add("preserveOrder", preserveOrder);
+        // The method says what shape the rows must have.
+        var fields = new KeyFields().Add("manifest", DatasetManifest.Format).Add("preserveOrder", preserveOrder).Add("method", method);
         foreach ((DatasetKind kind, IReadOnlyList<ProjectItem> items) in sets)
         {
             fields.Add(kind.Folder(), items.Select(i => File.Exists(i.FullPath)

@@ -8,10 +8,15 @@ namespace ModelOps.Worker;
 /// <summary>Renders the conversations of a file; a failure carries the line it happened at.</summary>
 internal static class Conversations
 {
-    public static ChatConversation Of(PromptLine line) => ChatConversation.FromMessages(line.Messages.Select(m => (m.Role, m.Content)));
+    public static ChatConversation Of(PromptLine line) => Of(line.Messages);
+
+    private static ChatConversation Of(IEnumerable<PromptMessage> messages) => ChatConversation.FromMessages(messages.Select(m => (m.Role, m.Content)));
 
     /// <summary>Applies a rendering to every line, on several threads, in the order of the lines; the first line that fails decides.</summary>
-    public static T[] Map<T>(IReadOnlyList<Numbered<PromptLine>> lines, int threads, Func<ChatConversation, T> render, CancellationToken cancellation)
+    public static T[] Map<T>(IReadOnlyList<Numbered<PromptLine>> lines, int threads, Func<ChatConversation, T> render, CancellationToken cancellation) =>
+        Map(lines, threads, line => render(Of(line)), cancellation);
+
+    private static T[] Map<TLine, T>(IReadOnlyList<Numbered<TLine>> lines, int threads, Func<TLine, T> render, CancellationToken cancellation)
     {
         var results = new T[lines.Count];
         var failures = new DiagnosticException?[lines.Count];
@@ -20,7 +25,7 @@ internal static class Conversations
         {
             try
             {
-                results[i] = render(Of(lines[i].Value));
+                results[i] = render(lines[i].Value);
             }
             catch (ChatTemplateException e) when (e.RaisedByTemplate)
             {
@@ -37,10 +42,22 @@ internal static class Conversations
     /// <summary>Rows as the trainer and the scorer take them.</summary>
     public static List<TrainingExample> Examples(
         IReadOnlyList<Numbered<PromptLine>> lines, ConversationRenderer renderer, int threads, CancellationToken cancellation) =>
-        [.. Map(lines, threads, renderer.Render, cancellation).Select(r => new TrainingExample(r.Tokens, r.IsAssistant))];
+        [.. Map(lines, threads, conversation => Example(renderer.Render(conversation)), cancellation)];
+
+    /// <summary>Pairs as the trainer takes them; of the prompt nothing is scored.</summary>
+    public static List<PreferenceExample> Pairs(
+        IReadOnlyList<Numbered<PreferenceLine>> lines, ConversationRenderer renderer, int threads, CancellationToken cancellation)
+    {
+        return [.. Map(lines, threads, line => new PreferenceExample(Side(line.Prompt, line.Chosen), Side(line.Prompt, line.Rejected)), cancellation)];
+
+        TrainingExample Side(IReadOnlyList<PromptMessage> prompt, IReadOnlyList<PromptMessage> answer) =>
+            Example(renderer.Render(Of(prompt.Concat(answer)), firstAnswer: prompt.Count));
+    }
+
+    private static TrainingExample Example(RenderedConversation rendered) => new(rendered.Tokens, rendered.IsAssistant);
 
     /// <summary>Runs work over rows whose failures name them by index.</summary>
-    public static T AtLine<T>(Func<T> work, params IReadOnlyList<Numbered<PromptLine>>[] sets)
+    public static T AtLine<T, TLine>(Func<T> work, params IReadOnlyList<Numbered<TLine>>[] sets)
     {
         try
         {

@@ -37,6 +37,12 @@ internal static class TrainSettings
             Seed = from.Seed,
             MaxSequenceLength = from.MaxSequenceLength,
             PreserveDataOrder = from.PreserveDataOrder,
+            EvaluationSteps = from.EvaluationSteps,
+            EarlyStoppingPatience = from.EarlyStoppingPatience,
+            EarlyStoppingThreshold = from.EarlyStoppingThreshold,
+            LoadBestModelAtEnd = from.LoadBestModelAtEnd,
+            DpoBeta = from.DpoBeta,
+            DpoLabelSmoothing = from.DpoLabelSmoothing,
             Threads = request.Threads,
             CheckpointEverySteps = request.Checkpoints is null ? 0 : from.CheckpointEverySteps,
             CheckpointFolder = request.Checkpoints,
@@ -54,6 +60,10 @@ internal static class TrainSettings
     public static WeightQuantization Quantization(string name, string? word) => word is null
         ? WeightQuantization.None
         : Word(name, word, ("nf4", WeightQuantization.Nf4), ("int8", WeightQuantization.Int8));
+
+    /// <summary>Learns from preference pairs, not from answers.</summary>
+    /// <exception cref="DiagnosticException">The objective is none of the known words.</exception>
+    public static bool IsPreference(TrainOptions options) => Word("objective", options.Objective, ("sft", false), ("dpo", true));
 
     public static void Check(TrainingOptions options)
     {

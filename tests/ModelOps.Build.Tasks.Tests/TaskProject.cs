@@ -54,6 +54,7 @@ internal sealed class TaskProject : IDisposable
 
         if (task is WorkerTask worker)
         {
+            (task as Train)?.CheckpointSteps = "20";
             (worker.StoreRoot, worker.WorkerPath, worker.Threads) = (_folder["store"], SourceTree.MockWorker, "0");
         }
 
@@ -73,6 +74,12 @@ internal sealed class TaskProject : IDisposable
         [Names.Trainer] = "engine",
         [Names.FineTuneMethod] = "lora",
         [Names.QuantizationType] = "nf4",
+        [Names.DpoBeta] = "0.1",
+        [Names.DpoLabelSmoothing] = "0",
+        [Names.EvaluationSteps] = "0",
+        [Names.EarlyStoppingPatience] = "0",
+        [Names.EarlyStoppingThreshold] = "0",
+        [Names.LoadBestModelAtEnd] = "false",
         [Names.LoraRank] = "16",
         [Names.LoraAlpha] = "32",
         [Names.LoraDropout] = "0",

@@ -30,6 +30,13 @@ public sealed class SettingsTests
     [InlineData(Names.PreserveDataOrder, "yes")]
     [InlineData(Names.FineTuneMethod, "dora")]
     [InlineData(Names.QuantizationType, "fp4")]
+    [InlineData(Names.FineTuneMethod, "dpo-lora")]
+    [InlineData(Names.DpoBeta, "0")]
+    [InlineData(Names.DpoLabelSmoothing, "0.5")]
+    [InlineData(Names.EvaluationSteps, "-1")]
+    [InlineData(Names.EarlyStoppingPatience, "two")]
+    [InlineData(Names.EarlyStoppingThreshold, "-0.1")]
+    [InlineData(Names.LoadBestModelAtEnd, "best")]
     [InlineData(Names.Trainer, "torch")]
     public void Impossible_value_is_an_error_at_its_place(string name, string value)
     {
@@ -37,6 +44,18 @@ public sealed class SettingsTests
         Assert.Null(Parse(log, (name, value)));
         Diagnostic error = Assert.Single(log.Diagnostics);
         Assert.Equal(("MOPS2054", new SourceLocation(name, 7)), (error.Code, error.Location));
+    }
+
+    [Theory]
+    [InlineData("lora", "lora", "sft")]
+    [InlineData("Full", "full", "sft")]
+    [InlineData("Dpo", "lora", "dpo")]
+    [InlineData("DPO-QLoRA", "qlora", "dpo")]
+    [InlineData("dpo-full", "full", "dpo")]
+    public void The_method_says_what_is_trained_and_from_what(string word, string method, string objective)
+    {
+        TypedSettings settings = Parse(new TestLog(), (Names.FineTuneMethod, word))!;
+        Assert.Equal((method, objective, word.ToLowerInvariant()), (settings.Training.Method, settings.Training.Objective, settings.FineTuneMethod));
     }
 
     [Fact]

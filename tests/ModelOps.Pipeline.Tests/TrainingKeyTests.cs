@@ -15,6 +15,9 @@ public sealed class TrainingKeyTests
     [Theory]
     [InlineData(Names.FineTuneMethod, "full")]
     [InlineData(Names.FineTuneMethod, "qlora")]
+    [InlineData(Names.FineTuneMethod, "dpo")]
+    [InlineData(Names.EarlyStoppingPatience, "3")]
+    [InlineData(Names.LoadBestModelAtEnd, "true")]
     [InlineData(Names.LoraRank, "8")]
     [InlineData(Names.LoraAlpha, "16")]
     [InlineData(Names.LoraDropout, "0.1")]
@@ -39,6 +42,9 @@ public sealed class TrainingKeyTests
     [InlineData(Names.LoraTargetModules, " v_proj, q_proj ")]
     [InlineData(Names.FineTuneMethod, "LoRA")]
     [InlineData(Names.QuantizationType, "int8")] // Nothing but qlora quantises.
+    [InlineData(Names.DpoBeta, "0.5")] // Nothing but dpo has a beta.
+    [InlineData(Names.EvaluationSteps, "10")] // Where nothing is chosen, measuring changes nothing.
+    [InlineData(Names.EarlyStoppingThreshold, "0.1")]
     [InlineData(Names.Epochs, "03")]
     [InlineData(Names.MaxNewTokens, "64")]
     [InlineData(Names.ModelOpsGates, "false")]
@@ -60,6 +66,35 @@ public sealed class TrainingKeyTests
     }
 
     [Fact]
+    public void Beta_and_label_smoothing_are_part_of_dpo()
+    {
+        (string, string) dpo = (Names.FineTuneMethod, "dpo");
+        Assert.NotEqual(Key(dpo), Key(dpo, (Names.DpoBeta, "0.5")));
+        Assert.NotEqual(Key(dpo), Key(dpo, (Names.DpoLabelSmoothing, "0.1")));
+        Assert.NotEqual(Key(dpo), Key((Names.FineTuneMethod, "dpo-full")));
+        Assert.Equal(Key((Names.FineTuneMethod, "dpo-full")), Key((Names.FineTuneMethod, "dpo-full"), (Names.LoraRank, "8")));
+    }
+
+    [Theory]
+    [InlineData(Names.EarlyStoppingPatience, "2")]
+    [InlineData(Names.LoadBestModelAtEnd, "true")]
+    public void Validation_rows_retrain_where_they_choose_and_nowhere_else(string name, string value)
+    {
+        Assert.Equal(Validated("rows"), Validated("other rows"));
+        Assert.Equal(Validated("rows"), Key());
+        Assert.NotEqual(Validated("rows", (name, value)), Validated("other rows", (name, value)));
+        Assert.Equal(Validated("rows", (name, value)), Validated("rows", (name, value)));
+        Assert.NotEqual(Validated("rows", (name, value)), Validated("rows", (name, value), (Names.EvaluationSteps, "10")));
+    }
+
+    [Fact]
+    public void Early_stopping_chooses_the_best_weights_in_any_case()
+    {
+        Assert.Equal(Key((Names.EarlyStoppingPatience, "2")), Key((Names.EarlyStoppingPatience, "2"), (Names.LoadBestModelAtEnd, "true")));
+        Assert.NotEqual(Key((Names.EarlyStoppingPatience, "2")), Key((Names.EarlyStoppingPatience, "2"), (Names.EarlyStoppingThreshold, "0.1")));
+    }
+
+    [Fact]
     public void Rows_and_base_model_retrain()
     {
         Assert.NotEqual(Key(), Key(s_base, "other rows"));
@@ -73,10 +108,10 @@ public sealed class TrainingKeyTests
     public void Every_option_of_training_is_in_the_key()
     {
         // CheckpointEverySteps changes no result.
-        string json = System.Text.Encoding.UTF8.GetString(File(s_base, "rows", (Names.FineTuneMethod, "qlora")).Fields.ToCanonicalJson());
-        foreach (string name in typeof(Core.Protocol.TrainOptions).GetProperties().Select(p => p.Name).Except(["CheckpointEverySteps"]))
+        string json = System.Text.Encoding.UTF8.GetString(File(s_base, "rows", (Names.FineTuneMethod, "dpo-qlora"), (Names.EarlyStoppingPatience, "2")).Fields.ToCanonicalJson());
+        foreach (string name in typeof(Core.Protocol.TrainOptions).GetProperties().Select(p => p.Name).Except(["CheckpointEverySteps", "ChoosesByValidation"]))
         {
-            string field = name switch { "Method" => "fineTuneMethod", "Schedule" => "learningRateSchedule", "TargetModules" => "loraTargetModules", _ => char.ToLowerInvariant(name[0]) + name[1..] };
+            string field = name switch { "Method" or "Objective" => "fineTuneMethod", "Schedule" => "learningRateSchedule", "TargetModules" => "loraTargetModules", _ => char.ToLowerInvariant(name[0]) + name[1..] };
             Assert.Contains($"\"{field}\":", json, StringComparison.Ordinal);
         }
     }
@@ -85,10 +120,14 @@ public sealed class TrainingKeyTests
 
     private static ActionKey Key(BaseModelIdentity model, string rows, params (string, string)[] settings) => File(model, rows, settings).Key;
 
+    private static ActionKey Validated(string validation, params (string, string)[] settings)
+        => TrainingKey.Of(Typed(settings), s_base, new DatasetManifest([Set(DatasetKind.Training, "rows"), Set(DatasetKind.Validation, validation)])).Key;
+
     private static FingerprintFile File(BaseModelIdentity model, string rows, params (string, string)[] settings)
-    {
-        TypedSettings typed = TypedSettings.Parse(TestInputs.Of("/p/p.csproj", settings), _ => default(SourceLocation), new TestLog())!;
-        var set = new DatasetSet(DatasetKind.Training, RowOrder.Canonical, Digest.Of(System.Text.Encoding.UTF8.GetBytes(rows)), [], []);
-        return TrainingKey.Of(typed, model, new DatasetManifest([set]));
-    }
+        => TrainingKey.Of(Typed(settings), model, new DatasetManifest([Set(DatasetKind.Training, rows)]));
+
+    private static TypedSettings Typed((string, string)[] settings)
+        => TypedSettings.Parse(TestInputs.Of("/p/p.csproj", settings), _ => default(SourceLocation), new TestLog())!;
+
+    private static DatasetSet Set(DatasetKind kind, string rows) => new(kind, RowOrder.Canonical, Digest.Of(System.Text.Encoding.UTF8.GetBytes(rows)), [], []);
 }

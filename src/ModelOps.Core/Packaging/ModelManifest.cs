@@ -95,7 +95,7 @@ public sealed record ModelManifest
     /// <summary>What the parts say against each other; null when they agree.</summary>
     private string? Contradiction => (Kind, Method, Base) switch
     {
-        (BaseKind, null, null) or (AdapterKind, "full", null) or (AdapterKind, "lora" or "qlora", not null) => null,
+        (BaseKind, null, null) or (AdapterKind, "full" or "dpo-full", null) or (AdapterKind, "lora" or "qlora" or "dpo" or "dpo-qlora", not null) => null,
         (BaseKind or AdapterKind, _, _) => $"kind '{Kind}', method '{Method}' and {(Base is null ? "no base package" : $"the base package '{Base.Id}'")} do not go together",
         _ => $"kind is '{Kind}'; expected {AdapterKind} or {BaseKind}",
     };

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ModelOps.Core.Protocol;
 
 /// <summary>Hyper-parameters as typed values; each one is part of the training key.</summary>
@@ -5,6 +7,18 @@ public sealed record TrainOptions
 {
     /// <summary><c>lora</c>, <c>qlora</c> (the same over a base model whose linear weights are held quantised) or <c>full</c>.</summary>
     public string Method { get; init; } = "lora";
+
+    /// <summary>
+    /// <c>sft</c> learns the answers of conversations; <c>dpo</c> learns from preference pairs which of two answers is better (Rafailov et
+    /// al., 2023, arXiv:2305.18290).
+    /// </summary>
+    public string Objective { get; init; } = "sft";
+
+    /// <summary>How close <c>dpo</c> stays to the model before training; above 0, the larger the closer.</summary>
+    public double DpoBeta { get; init; } = 0.1;
+
+    /// <summary>Share of preference pairs that <c>dpo</c> takes to be the wrong way round, 0 to below 0.5.</summary>
+    public double DpoLabelSmoothing { get; init; }
 
     /// <summary><c>nf4</c> or <c>int8</c>; only for <c>qlora</c> (Dettmers et al., 2023, arXiv:2305.14314).</summary>
     public string QuantizationType { get; init; } = "nf4";
@@ -61,6 +75,22 @@ public sealed record TrainOptions
 
     /// <summary>Keeps the order of the rows (curricula) instead of the seeded permutation.</summary>
     public bool PreserveDataOrder { get; init; }
+
+    /// <summary>Measures the validation rows every so many steps and after the last one; 0: after each epoch.</summary>
+    public int EvaluationSteps { get; init; }
+
+    /// <summary>Stops after so many evaluations in a row without progress of the validation loss and returns the best weights; 0 means never.</summary>
+    public int EarlyStoppingPatience { get; init; }
+
+    /// <summary>How far below the lowest validation loss an evaluation must lie to count as progress.</summary>
+    public double EarlyStoppingThreshold { get; init; }
+
+    /// <summary>Returns the weights with the lowest validation loss instead of the last ones.</summary>
+    public bool LoadBestModelAtEnd { get; init; }
+
+    /// <summary>Validation rows decide about the result.</summary>
+    [JsonIgnore]
+    public bool ChoosesByValidation => LoadBestModelAtEnd || EarlyStoppingPatience > 0;
 
     /// <summary>Writes a checkpoint every so many steps; 0 means never. Not part of the key: it changes no result.</summary>
     public int CheckpointEverySteps { get; init; }

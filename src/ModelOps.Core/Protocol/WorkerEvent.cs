@@ -27,6 +27,9 @@ public sealed record ProgressEvent : WorkerEvent
 
     public double? Loss { get; init; }
 
+    /// <summary>Of preference pairs: the share whose preferred answer has gained more than the other one.</summary>
+    public double? RewardAccuracy { get; init; }
+
     public double? TokensPerSecond { get; init; }
 
     public double? RowsPerSecond { get; init; }

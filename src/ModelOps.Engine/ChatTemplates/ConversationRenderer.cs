@@ -35,18 +35,30 @@ public sealed class ConversationRenderer
     public int[] RenderPrompt(ChatConversation conversation) =>
         Tokenizer.Encode(Template.Render(conversation, addGenerationPrompt: true).Text, addSpecialTokens: false);
 
+    /// <param name="firstAnswer">Messages before this one are a prompt: what the assistant says in them is not marked.</param>
     /// <exception cref="ChatTemplateException">The template fails on the conversation.</exception>
     /// <exception cref="UnprovableMaskException">It is not certain which tokens are the assistant's.</exception>
-    public RenderedConversation Render(ChatConversation conversation)
+    public RenderedConversation Render(ChatConversation conversation, int firstAnswer = 0)
     {
         var whole = Template.Render(conversation);
         var parts = Template.HasGeneration ? MarkedParts(conversation, whole) : ProvedParts(conversation, whole.Text);
+        if (firstAnswer > 0)
+            parts = BehindPrompt(conversation, whole.Text, parts, firstAnswer);
         foreach (var (message, start, end) in parts)
             CheckEndOfTurn(message, whole.Text, start, end);
         int[] tokens = Tokenizer.Encode(whole.Text, addSpecialTokens: false);
         if (TokenEnds(whole.Text, tokens, parts) is { } ends)
             return new RenderedConversation(whole.Text, tokens, Mask(tokens.Length, ends));
         return RenderInParts(whole.Text, parts);
+    }
+
+    private List<(int Message, int Start, int End)> BehindPrompt(
+        ChatConversation conversation, string whole, List<(int Message, int Start, int End)> parts, int firstAnswer)
+    {
+        string prompt = Template.Render(conversation.Take(firstAnswer), addGenerationPrompt: true).Text;
+        return whole.StartsWith(prompt, StringComparison.Ordinal)
+            ? parts.FindAll(part => part.End > prompt.Length)
+            : throw Unprovable(firstAnswer, "the prompt for the answer is not how the rendered conversation begins");
     }
 
     private static bool[] Mask(int length, List<(int Start, int End)> parts)

@@ -20,6 +20,9 @@ public static class ConfigurationErrors
     public static Diagnostic NoBaseModel(SourceLocation? at)
         => Error("MOPS2055", "The project names no base model. Set the property BaseModel to a Hugging Face model folder, for example <BaseModel>../../models/tiny-base</BaseModel>.", at);
 
+    public static Diagnostic NoValidationData(string property, SourceLocation? at)
+        => Error("MOPS2056", $"{property} chooses by the validation loss, and the project has no ValidationData. Put rows into data/validation/*.jsonl, or remove the property.", at);
+
     private static string Expected(IEnumerable<string> known)
         => known.Any() ? $"it understands {string.Join(", ", known)}" : "it understands none";
 

@@ -18,6 +18,8 @@ public static class Names
     public const string Trainer = nameof(Trainer);
     public const string FineTuneMethod = nameof(FineTuneMethod);
     public const string QuantizationType = nameof(QuantizationType);
+    public const string DpoBeta = nameof(DpoBeta);
+    public const string DpoLabelSmoothing = nameof(DpoLabelSmoothing);
     public const string LoraRank = nameof(LoraRank);
     public const string LoraAlpha = nameof(LoraAlpha);
     public const string LoraDropout = nameof(LoraDropout);
@@ -32,6 +34,10 @@ public static class Names
     public const string GradientAccumulationSteps = nameof(GradientAccumulationSteps);
     public const string MaxGradNorm = nameof(MaxGradNorm);
     public const string WeightDecay = nameof(WeightDecay);
+    public const string EvaluationSteps = nameof(EvaluationSteps);
+    public const string EarlyStoppingPatience = nameof(EarlyStoppingPatience);
+    public const string EarlyStoppingThreshold = nameof(EarlyStoppingThreshold);
+    public const string LoadBestModelAtEnd = nameof(LoadBestModelAtEnd);
     public const string Seed = nameof(Seed);
     public const string MaxSequenceLength = nameof(MaxSequenceLength);
     public const string PreserveDataOrder = nameof(PreserveDataOrder);
@@ -40,6 +46,7 @@ public static class Names
     public const string ModelOpsForce = nameof(ModelOpsForce);
     public const string ModelOpsHome = nameof(ModelOpsHome);
     public const string ModelOpsThreads = nameof(ModelOpsThreads);
+    public const string ModelOpsCheckpointSteps = nameof(ModelOpsCheckpointSteps);
     public const string ModelOpsWorkerPath = nameof(ModelOpsWorkerPath);
     public const string ModelOpsVersionSuffix = nameof(ModelOpsVersionSuffix);
     public const string ModelOpsAllowedProperties = nameof(ModelOpsAllowedProperties);
@@ -64,8 +71,9 @@ public static class Names
     /// <summary>Properties that people set; a near miss of one of these is an error.</summary>
     public static IReadOnlyList<string> Properties { get; } =
     [
-        BaseModel, Trainer, FineTuneMethod, QuantizationType, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
+        BaseModel, Trainer, FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
+        EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps,
         MaxNewTokens, ModelOpsGates, ModelOpsForce, ModelOpsHome, ModelOpsThreads, ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
         "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
         "ModelOpsLookDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",

@@ -8,6 +8,9 @@ public sealed record TypedSettings
 {
     public const string EngineTrainer = "engine";
 
+    // What is trained, and with "dpo" in front: from preference pairs. "dpo" alone trains an adapter, as "lora" does.
+    private static readonly string[] s_methods = ["lora", "qlora", "full", "dpo", "dpo-qlora", "dpo-full"];
+
     public required string Trainer { get; init; }
 
     public required TrainOptions Training { get; init; }
@@ -38,9 +41,24 @@ public sealed record TypedSettings
     /// <exception cref="DiagnosticException">The first property that is not valid.</exception>
     public static TypedSettings Require(ProjectInputs inputs) => Parse(inputs, _ => new SourceLocation(inputs.ProjectFile), new FirstError())!;
 
-    private static TrainOptions ParseTraining(SettingParser parser) => new()
+    /// <summary>The word of <c>FineTuneMethod</c>.</summary>
+    public string FineTuneMethod => Training switch
     {
-        Method = parser.OneOf(Names.FineTuneMethod, ["lora", "qlora", "full"]),
+        { Objective: "sft" } => Training.Method,
+        { Method: "lora" } => Training.Objective,
+        _ => $"{Training.Objective}-{Training.Method}",
+    };
+
+    private static string Weights(string method) => method == "dpo" ? "lora" : method.Replace("dpo-", "", StringComparison.Ordinal);
+
+    private static TrainOptions ParseTraining(SettingParser parser) => ParseTraining(parser, parser.OneOf(Names.FineTuneMethod, s_methods));
+
+    private static TrainOptions ParseTraining(SettingParser parser, string method) => new()
+    {
+        Method = Weights(method),
+        Objective = method.StartsWith("dpo", StringComparison.Ordinal) ? "dpo" : "sft",
+        DpoBeta = parser.Real(Names.DpoBeta, double.Epsilon, double.MaxValue, "a number above 0"),
+        DpoLabelSmoothing = parser.Real(Names.DpoLabelSmoothing, 0, Math.BitDecrement(0.5), "a number from 0 to below 0.5"),
         QuantizationType = parser.OneOf(Names.QuantizationType, ["nf4", "int8"]),
         LoraRank = parser.Integer(Names.LoraRank, 1),
         LoraAlpha = parser.Real(Names.LoraAlpha, double.Epsilon, double.MaxValue, "a number above 0"),
@@ -56,6 +74,10 @@ public sealed record TypedSettings
         GradientAccumulationSteps = parser.Integer(Names.GradientAccumulationSteps, 1),
         MaxGradNorm = parser.Real(Names.MaxGradNorm, 0, double.MaxValue, "a number, 0 (never clip) or more"),
         WeightDecay = parser.Real(Names.WeightDecay, 0, double.MaxValue, "a number, 0 or more"),
+        EvaluationSteps = parser.Integer(Names.EvaluationSteps, 0),
+        EarlyStoppingPatience = parser.Integer(Names.EarlyStoppingPatience, 0),
+        EarlyStoppingThreshold = parser.Real(Names.EarlyStoppingThreshold, 0, double.MaxValue, "a number, 0 or more"),
+        LoadBestModelAtEnd = parser.Boolean(Names.LoadBestModelAtEnd),
         Seed = parser.Unsigned(Names.Seed),
         MaxSequenceLength = parser.Integer(Names.MaxSequenceLength, 8),
         PreserveDataOrder = parser.Boolean(Names.PreserveDataOrder),

@@ -19,14 +19,22 @@ internal static class HeldOutRows
     }
 
     public static IReadOnlyList<TrainingExample> TrainingExamples(StageFiles files)
-        => [.. JsonLines.Read<PromptLine>(files.Rows(DatasetKind.Training), "Validate")
-            .Select(row => new TrainingExample(row.Messages.LastOrDefault(m => m.Role == "user")?.Content ?? "", row.Messages[^1].Content))];
+        => [.. TrainingConversations(files).Select(row => new TrainingExample(row.LastOrDefault(m => m.Role == "user")?.Content ?? "", row[^1].Content))];
 
     /// <summary>The system message of the training rows, when they all have the same one.</summary>
     public static string? CommonSystemPrompt(StageFiles files)
     {
-        string[] prompts = [.. JsonLines.Read<PromptLine>(files.Rows(DatasetKind.Training), "Validate")
-            .Select(row => row.Messages.FirstOrDefault(m => m.Role == "system")?.Content ?? "").Distinct(StringComparer.Ordinal)];
+        string[] prompts = [.. TrainingConversations(files)
+            .Select(row => row.FirstOrDefault(m => m.Role == "system")?.Content ?? "").Distinct(StringComparer.Ordinal)];
         return prompts is [{ Length: > 0 } only] ? only : null;
     }
+
+    // Of a preference pair the preferred answer counts.
+    private static IEnumerable<IReadOnlyList<PromptMessage>> TrainingConversations(StageFiles files)
+        => JsonLines.Read<TrainingLine>(files.Rows(DatasetKind.Training), "Validate").Select(row => row.Messages ?? [.. row.Prompt ?? [], .. row.Chosen ?? []]);
+
+    /// <summary>A line of the training rows in either shape.</summary>
+    private sealed record TrainingLine(
+        string Id, IReadOnlyList<PromptMessage>? Messages = null, IReadOnlyList<PromptMessage>? Prompt = null,
+        IReadOnlyList<PromptMessage>? Chosen = null, IReadOnlyList<PromptMessage>? Rejected = null);
 }

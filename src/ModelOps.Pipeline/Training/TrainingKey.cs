@@ -22,7 +22,7 @@ public static class TrainingKey
             .Add("trainer", settings.Trainer)
             .Add("worker", worker?.ToString())
             .Add("numerics", EngineIdentity.NumericsVersion)
-            .Add("fineTuneMethod", options.Method)
+            .Add("fineTuneMethod", settings.FineTuneMethod)
             .Add("learningRate", options.LearningRate)
             .Add("learningRateSchedule", options.Schedule)
             .Add("warmupRatio", options.WarmupRatio)
@@ -38,12 +38,35 @@ public static class TrainingKey
             .Add("seed", options.Seed)
             .Add("maxSequenceLength", options.MaxSequenceLength)
             .Add("preserveDataOrder", options.PreserveDataOrder);
-        return FingerprintFile.Of(Stage, options.Method switch
+        if (options.Method != "full")
         {
-            "full" => fields,
-            "qlora" => AddLora(fields, options).Add("quantizationType", options.QuantizationType),
-            _ => AddLora(fields, options),
-        });
+            AddLora(fields, options);
+        }
+
+        if (options.Method == "qlora")
+        {
+            fields.Add("quantizationType", options.QuantizationType);
+        }
+
+        if (options.Objective == "dpo")
+        {
+            fields.Add("dpoBeta", options.DpoBeta).Add("dpoLabelSmoothing", options.DpoLabelSmoothing);
+        }
+
+        return FingerprintFile.Of(Stage, options.ChoosesByValidation ? AddSelection(fields, options, dataset) : fields);
+    }
+
+    // Validation rows decide about a result only where training stops by them, or the best weights are chosen by them.
+    private static KeyFields AddSelection(KeyFields fields, TrainOptions options, DatasetManifest dataset)
+    {
+        if (dataset.Set(DatasetKind.Validation) is { } validation)
+        {
+            fields.Add(DatasetKind.Validation.Field(), validation.Digest);
+        }
+
+        // A run that may stop early returns its best weights anyway.
+        fields.Add("loadBestModelAtEnd", true).Add("evaluationSteps", options.EvaluationSteps).Add("earlyStoppingPatience", options.EarlyStoppingPatience);
+        return options.EarlyStoppingPatience > 0 ? fields.Add("earlyStoppingThreshold", options.EarlyStoppingThreshold) : fields;
     }
 
     // A full fine-tune has no adapter: its rank is no part of it.

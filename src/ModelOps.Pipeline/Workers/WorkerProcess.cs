@@ -118,7 +118,7 @@ public sealed class WorkerProcess
             case MetricEvent metric:
                 _metrics.Add(metric);
                 string at = metric.Epoch is { } epoch ? Format($" after epoch {epoch:0.##}") : metric.Step is { } step ? Format($" at step {step}") : "";
-                _log.Message(Format($"  {ForeignText.Clean(metric.Name)} {metric.Value:0.####}{at}"), important: metric.Epoch is not null);
+                _log.Message(Format($"  {ForeignText.Clean(metric.Name)} {metric.Value:0.####}{at}"), important: true);
                 break;
             case LogEvent { Level: "warning" } warning:
                 _log.Report(WorkerErrors.Warning(warning.Message));
@@ -147,6 +147,11 @@ public sealed class WorkerProcess
         if (progress.Loss is { } loss)
         {
             parts.Add(Format($"loss {loss:0.000}"));
+        }
+
+        if (progress.RewardAccuracy is { } accuracy)
+        {
+            parts.Add(Format($"reward accuracy {accuracy:0.00}"));
         }
 
         if (progress.TokensPerSecond is { } tokens)

@@ -10,7 +10,7 @@ internal static class MaskVerb
     {
         var renderer = ConversationRenderer.Load(request.Model);
         var lines = LineFile.Read<PromptLine>(request.Input);
-        var rows = Conversations.Map(lines, request.Threads, renderer.Render, cancellation);
+        var rows = Conversations.Map(lines, request.Threads, c => renderer.Render(c), cancellation);
         LineFile.Write(request.Output, lines.Zip(rows, (line, row) => new MaskedLine(
             line.Value.Id, row.Tokens, [.. row.IsAssistant.Select(a => a ? 1 : 0)],
             renderer.Tokenizer.Decode([.. row.Tokens.Where((_, i) => row.IsAssistant[i])]))));

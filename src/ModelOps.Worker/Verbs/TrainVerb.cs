@@ -11,29 +11,22 @@ namespace ModelOps.Worker.Verbs;
 /// <summary>Fine-tunes a model on rows; the output folder appears when it is complete.</summary>
 internal static class TrainVerb
 {
-    private static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(250);
-
     public static ResultEvent Run(TrainRequest request, EventWriter events, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var options = TrainSettings.Convert(request);
         var renderer = ConversationRenderer.Load(request.Model);
         using var model = LlamaModel.Load(request.Model, TrainSettings.Quantization(request.Options), request.Threads);
-        var rows = LineFile.Read<PromptLine>(request.Train);
-        List<Numbered<PromptLine>> validationRows = request.Validation is { } path ? LineFile.Read<PromptLine>(path) : [];
-        var examples = Conversations.Examples(rows, renderer, request.Threads, cancellation);
-        var validation = Conversations.Examples(validationRows, renderer, request.Threads, cancellation);
-        events.Info($"{rows.Count} rows, {examples.Sum(e => (long)e.Tokens.Length)} tokens, of which {examples.Sum(e => (long)e.Scored.Count(s => s))} are learnt; {SupervisedTrainer.CountSteps(options, rows.Count)} steps");
-        var result = Conversations.AtLine(
-            () => SupervisedTrainer.Run(model, examples, validation, options, new Reporter(events, rows.Count, options), cancellation: cancellation),
-            rows, validationRows);
-        Report(result, rows.Count, options, events);
+        bool pairs = TrainSettings.IsPreference(request.Options);
+        var (rows, result) = pairs
+            ? Prefer(request, model, options, renderer, events, cancellation)
+            : Supervise(request, model, options, renderer, events, cancellation);
         Save(request, model, result);
         return new ResultEvent
         {
             Steps = result.Steps.Count,
             Tokens = result.Steps.Sum(s => (long)s.Tokens),
-            Rows = rows.Count,
+            Rows = rows,
             Seconds = clock.Elapsed.TotalSeconds,
             FinalLoss = result.Steps.Count == 0 ? null : result.Steps[^1].Loss,
             Architecture = model.Config.ModelType,
@@ -43,19 +36,38 @@ internal static class TrainVerb
         };
     }
 
-    private static void Report(TrainingResult result, int rows, TrainingOptions options, EventWriter events)
+    private static (int Rows, TrainingResult Result) Supervise(
+        TrainRequest request, LlamaModel model, TrainingOptions options, ConversationRenderer renderer, EventWriter events, CancellationToken cancellation)
     {
-        if (result.ResumedFromStep > 0)
-            events.Info($"continued after step {result.ResumedFromStep}, from the checkpoint");
-        if (result.TruncatedRows > 0)
-            events.Warning($"{result.TruncatedRows} of {rows} rows are longer than MaxSequenceLength ({options.MaxSequenceLength} tokens) and were cut at the end: the model does not learn how these answers end");
-        foreach (var epoch in result.Epochs)
-        {
-            events.Write(new MetricEvent { Name = "training_loss", Value = epoch.TrainingLoss, Epoch = epoch.Epoch + 1 });
-            if (epoch.ValidationLoss is { } loss)
-                events.Write(new MetricEvent { Name = "validation_loss", Value = loss, Epoch = epoch.Epoch + 1 });
-        }
+        var rows = LineFile.Read<PromptLine>(request.Train);
+        List<Numbered<PromptLine>> validationRows = request.Validation is { } path ? LineFile.Read<PromptLine>(path) : [];
+        var examples = Conversations.Examples(rows, renderer, request.Threads, cancellation);
+        var validation = Conversations.Examples(validationRows, renderer, request.Threads, cancellation);
+        Announce(rows.Count, "rows", examples, options, events);
+        var reporter = new TrainingReporter(events, rows.Count, options);
+        var result = Conversations.AtLine(
+            () => SupervisedTrainer.Run(model, examples, validation, options, reporter, cancellation: cancellation), rows, validationRows);
+        reporter.Finish(result);
+        return (rows.Count, result);
     }
+
+    private static (int Rows, TrainingResult Result) Prefer(
+        TrainRequest request, LlamaModel model, TrainingOptions options, ConversationRenderer renderer, EventWriter events, CancellationToken cancellation)
+    {
+        var rows = LineFile.Read<PreferenceLine>(request.Train);
+        List<Numbered<PreferenceLine>> validationRows = request.Validation is { } path ? LineFile.Read<PreferenceLine>(path) : [];
+        var pairs = Conversations.Pairs(rows, renderer, request.Threads, cancellation);
+        var validation = Conversations.Pairs(validationRows, renderer, request.Threads, cancellation);
+        Announce(rows.Count, "preference pairs", pairs.SelectMany(p => new[] { p.Chosen, p.Rejected }), options, events);
+        var reporter = new TrainingReporter(events, rows.Count, options);
+        var result = Conversations.AtLine(
+            () => PreferenceTrainer.Run(model, pairs, validation, options, reporter, cancellation: cancellation), rows, validationRows);
+        reporter.Finish(result);
+        return (rows.Count, result);
+    }
+
+    private static void Announce(int count, string what, IEnumerable<TrainingExample> examples, TrainingOptions options, EventWriter events) => events.Info(
+        $"{count} {what}, {examples.Sum(e => (long)e.Tokens.Length)} tokens, of which {examples.Sum(e => (long)e.Scored.Count(s => s))} are learnt; {SupervisedTrainer.CountSteps(options, count)} steps");
 
     private static void Save(TrainRequest request, LlamaModel model, TrainingResult result)
     {
@@ -66,35 +78,12 @@ internal static class TrainVerb
                 adapter.Save(prepared);
             else
                 ModelFolder.Save(model, request.Model, prepared);
-            TrainingRecord.Write(Path.Combine(prepared, TrainingRecord.FileName), result);
+            TrainingRecord.Write(Path.Combine(prepared, TrainingRecord.FileName), result, request.Options.ChoosesByValidation);
             FolderSwap.Replace(request.Output, prepared);
         }
         finally
         {
             FolderSwap.Delete(prepared);
-        }
-    }
-
-    /// <summary>A few progress events a second, and the last one always.</summary>
-    private sealed class Reporter(EventWriter events, int rows, TrainingOptions options) : IProgress<TrainingProgress>
-    {
-        private long _last;
-
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step < value.TotalSteps && _last != 0 && Stopwatch.GetElapsedTime(_last) < s_progressInterval)
-                return;
-            _last = Stopwatch.GetTimestamp();
-            double stepsPerEpoch = Math.Max(1, Math.Ceiling(rows / (double)(options.BatchSize * options.GradientAccumulationSteps)));
-            events.Write(new ProgressEvent
-            {
-                Step = value.Step,
-                Steps = value.TotalSteps,
-                Epoch = value.Step / stepsPerEpoch,
-                Loss = value.Loss,
-                TokensPerSecond = value.TokensPerSecond,
-                EtaSeconds = value.Remaining.TotalSeconds,
-            });
         }
     }
 }
