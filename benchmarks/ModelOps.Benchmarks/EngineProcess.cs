@@ -21,6 +21,9 @@ internal static class EngineProcess
         ["write-model"] = TrainingVerb.WriteModel,
         ["write-large-model"] = QuantizedVerb.WriteLargeModel,
         ["linear-bytes"] = QuantizedVerb.LinearBytes,
+        ["decode"] = DecodingVerb.Decode,
+        ["open"] = DecodingVerb.Open,
+        ["read-memory"] = DecodingVerb.ReadMemory,
     };
 
     /// <summary>Runs a verb in a new process and returns its numbers; <c>peakBytes</c>, its peak resident memory, is always among them.</summary>

@@ -8,6 +8,8 @@ internal static class EngineGroup
         EngineGemm.Measures,
         EngineTraining.Measures,
         EngineQuantized.Measures,
+        EngineDecoding.Measures,
+        EngineOpening.Measures,
     ];
 
     public static IEnumerable<Measure> Measures(string root) => s_parts.SelectMany(part => part(root));
