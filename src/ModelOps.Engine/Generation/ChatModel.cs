@@ -1,4 +1,5 @@
 using ModelOps.Engine.ChatTemplates;
+using ModelOps.Engine.Generation.Constraints;
 using ModelOps.Engine.Models;
 using ModelOps.Engine.Tokenization;
 
@@ -56,6 +57,11 @@ public sealed class ChatModel : IDisposable
 
     /// <summary>The tokens of a conversation up to where the assistant answers.</summary>
     public int[] EncodePrompt(ChatConversation conversation) => Conversations.RenderPrompt(conversation);
+
+    /// <summary>Compiles a schema for this model's tokens.</summary>
+    /// <param name="schema">A JSON Schema; <c>docs/formats/json-schema-subset.md</c> says which keywords it may have.</param>
+    /// <exception cref="JsonSchemaException">The schema is outside of the subset.</exception>
+    public JsonConstraint Constrain(string schema) => JsonConstraint.Compile(schema, Tokenizer, StopTokenIds);
 
     /// <summary>Completes what this model alone knows: the tokens that end an answer, and how tokens become text.</summary>
     public GenerationOptions Complete(GenerationOptions options) => options with

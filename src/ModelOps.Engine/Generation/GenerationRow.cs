@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ModelOps.Engine.Generation.Constraints;
 using ModelOps.Engine.Numerics;
 
 namespace ModelOps.Engine.Generation;
@@ -13,6 +14,7 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
     private readonly List<IReadOnlyList<TokenLogProbability>> _alternatives = [];
     private readonly HashSet<int> _stopTokens = [.. options.StopTokenIds];
     private readonly AnswerText? _text = options.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, options.StopStrings) : null;
+    private ConstraintState? _state = options.Constraint?.Start;
     private long _entered = Stopwatch.GetTimestamp();
 
     internal int Index => index;
@@ -46,7 +48,7 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
     /// <param name="logits">[V] after the last token.</param>
     internal string Advance(float* logits, int vocabulary)
     {
-        int token = _sampler.Choose(new ReadOnlySpan<float>(logits, vocabulary), _tokens.Count);
+        int token = _sampler.Choose(new ReadOnlySpan<float>(logits, vocabulary), _tokens.Count, Allowed());
         if (_stopTokens.Contains(token))
         {
             _reason = StopReason.StopToken;
@@ -58,7 +60,10 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
         if (options.TopLogProbabilities > 0)
             _alternatives.Add(Alternatives(logits, vocabulary));
         string piece = _text?.Add(token) ?? "";
-        if (_text is { IsStopped: true })
+        _state = _state is null ? null : options.Constraint!.After(_state, token);
+        if (_state is { IsFinal: true })
+            _reason = StopReason.Complete;
+        else if (_text is { IsStopped: true })
             _reason = StopReason.StopString;
         else if (_tokens.Count == maxNewTokens)
             _reason = StopReason.Length;
@@ -71,6 +76,14 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
             TopLogProbabilities = _alternatives,
             Elapsed = Stopwatch.GetElapsedTime(_entered),
         };
+
+    private TokenSet? Allowed()
+    {
+        if (_state is null)
+            return null;
+        var tokens = options.Constraint!.Following(_state);
+        return _state.Accepts ? tokens.With(_stopTokens) : tokens;
+    }
 
     /// <summary>The likeliest tokens under the model, the lower id of equals first.</summary>
     private TokenLogProbability[] Alternatives(float* logits, int vocabulary)

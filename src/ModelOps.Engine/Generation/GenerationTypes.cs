@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ModelOps.Engine.Generation.Constraints;
 using ModelOps.Engine.Layers;
 using ModelOps.Engine.Models;
 using ModelOps.Engine.Tokenization;
@@ -34,6 +35,9 @@ public sealed record GenerationOptions
     /// </summary>
     public double RepetitionPenalty { get; init; } = 1;
 
+    /// <summary>What an answer must be; it then ends where its document does.</summary>
+    public JsonConstraint? Constraint { get; init; }
+
     /// <summary>How many of the likeliest tokens are reported at each position, 0 to 20.</summary>
     public int TopLogProbabilities { get; init; }
 
@@ -60,6 +64,8 @@ public sealed record GenerationOptions
         Need(RepetitionPenalty > 0 && double.IsFinite(RepetitionPenalty), nameof(RepetitionPenalty), RepetitionPenalty, "above 0");
         Need(TopLogProbabilities is >= 0 and <= 20, nameof(TopLogProbabilities), TopLogProbabilities, "0 to 20");
         Need(StopStrings.Count == 0 || Tokenizer is not null, nameof(StopStrings), "set", $"{nameof(Tokenizer)} with them");
+        Need(Constraint is null || StopStrings.Count == 0, nameof(StopStrings), "set", "none beside a constraint: a document ends by itself");
+        Need(Constraint is null || StopTokenIds.All(Constraint.StopTokenIds.Contains), nameof(StopTokenIds), "more than the constraint's", "the same");
         Need(!StopStrings.Contains(""), nameof(StopStrings), "an empty string", "text in each of them");
     }
 
@@ -97,6 +103,9 @@ public enum StopReason
 
     /// <summary>The text reached one of the stop strings.</summary>
     StopString,
+
+    /// <summary>The document that the constraint asks for is complete.</summary>
+    Complete,
 
     /// <summary>The limit on new tokens, or the model's positions, ran out.</summary>
     Length,

@@ -8,6 +8,25 @@ internal abstract class TokenDecoder
 {
     public abstract List<string> Decode(List<string> tokens);
 
+    /// <summary>The bytes for which a token stands within a text; null where they depend on what stands beside it.</summary>
+    public byte[]? BytesOf(string token)
+    {
+        var spelling = new TokenSpelling(token);
+        return Spell(spelling) ? spelling.ToBytes() : null;
+    }
+
+    /// <summary>Does to one token what <see cref="Decode"/> does within a text; false where that cannot be said of one token alone.</summary>
+    protected abstract bool Spell(TokenSpelling token);
+
+    private static bool SpellText(TokenSpelling token, Func<string, string> change)
+    {
+        if (token.IsFused)
+            return false;
+        if (token.Bytes is null)
+            token.Text = change(token.Text);
+        return true;
+    }
+
     public static TokenDecoder Read(JsonComponent json) => json.Type switch
     {
         "Sequence" => new Sequence([.. json.List("decoders").Select(Read)]),
@@ -29,6 +48,8 @@ internal abstract class TokenDecoder
     private sealed class Sequence(TokenDecoder[] parts) : TokenDecoder
     {
         public override List<string> Decode(List<string> tokens) => parts.Aggregate(tokens, (current, part) => part.Decode(current));
+
+        protected override bool Spell(TokenSpelling token) => parts.All(part => part.Spell(token));
     }
 
     private sealed class ByteLevel : TokenDecoder
@@ -39,6 +60,16 @@ internal abstract class TokenDecoder
             foreach (string token in tokens)
                 ByteLevelAlphabet.AppendBytes(token, bytes);
             return [Encoding.UTF8.GetString([.. bytes])];
+        }
+
+        protected override bool Spell(TokenSpelling token)
+        {
+            if (token.IsFused || token.Bytes is not null)
+                return false;
+            var bytes = new List<byte>();
+            ByteLevelAlphabet.AppendBytes(token.Text, bytes);
+            token.Bytes = [.. bytes];
+            return token.IsFused = true;
         }
     }
 
@@ -67,6 +98,13 @@ internal abstract class TokenDecoder
             return result;
         }
 
+        protected override bool Spell(TokenSpelling token)
+        {
+            if (FallbackByte(token.Text) is >= 0 and var value)
+                token.Bytes = [(byte)value];
+            return !token.IsFused;
+        }
+
         // A run that is not UTF-8 as a whole becomes one replacement character for each byte.
         private static void Flush(List<byte> run, List<string> result)
         {
@@ -88,15 +126,22 @@ internal abstract class TokenDecoder
     private sealed class Fuse : TokenDecoder
     {
         public override List<string> Decode(List<string> tokens) => [string.Concat(tokens)];
+
+        protected override bool Spell(TokenSpelling token) => token.IsFused = true;
     }
 
     private sealed class Replace(TextSearch search, string content) : TokenDecoder
     {
         public override List<string> Decode(List<string> tokens) => tokens.ConvertAll(t => search.Replace(t, content));
+
+        protected override bool Spell(TokenSpelling token) => SpellText(token, t => search.Replace(t, content));
     }
 
     private sealed class Strip(string content, int start, int stop) : TokenDecoder
     {
+        // Of a whole text it takes the ends, which are nothing within it.
+        protected override bool Spell(TokenSpelling token) => token.IsFused ? string.IsNullOrWhiteSpace(content) : SpellText(token, t => Decode([t])[0]);
+
         public override List<string> Decode(List<string> tokens) => tokens.ConvertAll(token =>
         {
             int from = 0, to = token.Length;
@@ -112,5 +157,7 @@ internal abstract class TokenDecoder
     {
         public override List<string> Decode(List<string> tokens) => [.. tokens.Select((token, i) =>
             token.Replace(replacement, i == 0 && scheme != "never" ? "" : " ", StringComparison.Ordinal))];
+
+        protected override bool Spell(TokenSpelling token) => SpellText(token, t => t.Replace(replacement, " ", StringComparison.Ordinal));
     }
 }

@@ -88,6 +88,13 @@ public sealed class Tokenizer
         return _parts.Decoder == null ? string.Join(' ', tokens) : string.Concat(_parts.Decoder.Decode(tokens));
     }
 
+    /// <summary>
+    /// The bytes that a token writes within a text. Null for special tokens and for ids without a token, and where it depends on the
+    /// tokens beside it.
+    /// </summary>
+    internal byte[]? BytesOf(int id) =>
+        _parts.Decoder is { } decoder && !_specialIds.Contains(id) && _tokenOfId.TryGetValue(id, out string? token) ? decoder.BytesOf(token) : null;
+
     public StreamingDecoder StreamDecode(bool skipSpecialTokens = false) => new(this, skipSpecialTokens);
 
     internal bool IsByteToken(int id) => _byteIds.Contains(id);
