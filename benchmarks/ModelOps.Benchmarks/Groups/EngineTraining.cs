@@ -15,7 +15,7 @@ internal static class EngineTraining
     {
         PyTorchPeer peer = PyTorchPeer.Find(root);
         var rows = new TrainingData(root);
-        yield return Speed(peer, "tiny15m", 2.0, steps: 8, skip: 2) with { Pairs = 5 };
+        yield return Speed(peer, "tiny15m", 2.0, steps: 8, skip: 2) with { Pairs = 3 };
         yield return Speed(peer, "smol135m", 2.0, steps: 3, skip: 1) with { Pairs = 3 };
         yield return new Measure("engine/train/memory", "MB", "<=", 0.2,
             () => Ours("smol135m", 1, 0)["peakBytes"] / (1 << 20),

@@ -122,6 +122,25 @@ public sealed unsafe class LlamaModel : IDisposable
         return _parameters = parameters;
     }
 
+    /// <summary>
+    /// Lets a run keep the packed panels of frozen weights from step to step, where those of all weights take little memory. A larger model
+    /// has more rows of work for each panel, and packs again.
+    /// </summary>
+    internal void KeepPanels()
+    {
+        const long Budget = 256L << 20, BytesPerWeight = 2 * sizeof(float); // one f32 copy each for forward and backward
+        if (_matrices.Values.Sum(m => (long)m.Rows * m.Cols) * BytesPerWeight > Budget)
+            return;
+        foreach (var matrix in _matrices.Values)
+            matrix.CachePanels = true;
+    }
+
+    internal void ReleasePanels()
+    {
+        foreach (var matrix in _matrices.Values)
+            matrix.ReleasePanels();
+    }
+
     private void ReleaseVectorsAndFiles()
     {
         foreach (var vector in _vectors.Values)

@@ -15,8 +15,10 @@ internal static unsafe partial class Gemm
     private const int PanelA = 8;
     private const int PanelB = 32;
 
-    // Columns packed at a time: with BlockK, 8 MB, which a shared cache holds.
-    private const int BlockN = 4096;
+    // What is packed at a time, two blocks along k: 8 MB of B and 4 MB of A, which a shared cache holds.
+    private const int SpanK = 2 * BlockK;
+    private const int BlockM = 1024;
+    private const int BlockN = 2048;
 
     /// <summary>C[m,n] (+)= A[m,k] · B[n,k]ᵀ: a linear layer's forward.</summary>
     public static void MultiplyTransposedB(ThreadTeam team, float* a, int lda, float* b, int ldb, float* c, int ldc, int m, int n, int k, bool accumulate) =>
@@ -46,13 +48,10 @@ internal static unsafe partial class Gemm
         var (n, k) = transposed ? (w.Rows, w.Cols) : (w.Cols, w.Rows);
         return w.Panels(transposed, () =>
         {
-            var panels = new FloatBuffer((long)Panels(n) * PanelB * k, zeroed: false);
-            for (var start = 0; start < k; start += BlockK)
-            {
-                PackB(team, Factor(w, transposed), 0, n, start, Math.Min(BlockK, k - start), panels.Pointer + (long)start * Panels(n) * PanelB);
-            }
-
-            return panels;
+            var kept = new FloatBuffer((long)Padded(n, PanelB) * k, zeroed: false);
+            var panels = new Panels(kept.Pointer, PanelB, Padded(n, PanelB), 0, k);
+            Pack(team, default, 0, 0, default, Factor(w, transposed), 0, n, panels, 0);
+            return kept;
         }).Pointer;
     }
 
@@ -66,54 +65,61 @@ internal static unsafe partial class Gemm
         for (var column = 0; column < c.N; column += BlockN)
         {
             var n = Math.Min(BlockN, c.N - column);
-            for (var start = 0; start < c.K; start += BlockK)
+            for (var start = 0; start < c.K; start += SpanK)
             {
-                var length = Math.Min(BlockK, c.K - start);
-                var panels = cached + ((long)start * Panels(c.N) + (long)column / PanelB * length) * PanelB;
-                if (cached == null)
+                var length = Math.Min(SpanK, c.K - start);
+                var panelsB = cached != null
+                    ? new Panels(cached + (long)start * Padded(c.N, PanelB), PanelB, Padded(c.N, PanelB), column, length)
+                    : new Panels(Scratch.PanelsB((long)Padded(n, PanelB) * length), PanelB, Padded(n, PanelB), 0, length);
+                for (var row = 0; row < c.M; row += BlockM)
                 {
-                    panels = Scratch.PanelsB((long)Panels(n) * PanelB * length);
-                    PackB(team, b, column, n, start, length, panels);
+                    var m = Math.Min(BlockM, c.M - row);
+                    var panelsA = new Panels(Scratch.PanelsA((long)Padded(m, PanelA) * length), PanelA, Padded(m, PanelA), 0, length);
+                    var packsA = column == 0 || c.K > SpanK || c.M > BlockM;
+                    var packsB = cached == null && row == 0;
+                    Pack(team, a, row, packsA ? m : 0, panelsA, b, column, packsB ? n : 0, panelsB, start);
+                    MultiplySpan(team, panelsA, panelsB, c, row, m, column, n, start > 0);
                 }
-
-                MultiplyBlock(team, a, panels, c, column, n, start, length);
             }
         }
     }
 
-    private static void PackB(ThreadTeam team, Operand b, int column, int n, int start, int length, float* panels)
+    /// <summary>Packs the rows of A and the columns of B that come next, handed out together.</summary>
+    private static void Pack(ThreadTeam team, Operand a, int row, int m, Panels panelsA, Operand b, int column, int n, Panels panelsB, int start)
     {
-        const int PanelsPerPart = 4;
-        team.For((Panels(n) + PanelsPerPart - 1) / PanelsPerPart, part =>
+        const int LanesPerPart = 128;
+        var partsA = (m + LanesPerPart - 1) / LanesPerPart;
+        var partsB = (n + LanesPerPart - 1) / LanesPerPart;
+        team.For(partsA + partsB, part =>
         {
-            for (var j = part * PanelsPerPart; j < Math.Min(Panels(n), (part + 1) * PanelsPerPart); j++)
-            {
-                b.Pack(column + j * PanelB, Math.Min(PanelB, n - j * PanelB), start, length, panels + (long)j * PanelB * length, PanelB);
-            }
+            if (part < partsA) panelsA.Pack(a, row, part * LanesPerPart, Math.Min(m, (part + 1) * LanesPerPart), start);
+            else panelsB.Pack(b, column, (part - partsA) * LanesPerPart, Math.Min(n, (part - partsA + 1) * LanesPerPart), start);
         });
     }
 
-    private static void MultiplyBlock(ThreadTeam team, Operand a, float* panels, Output c, int column, int n, int start, int length)
+    private static void MultiplySpan(ThreadTeam team, Panels a, Panels b, Output c, int row, int m, int column, int n, bool continues)
     {
-        var rows = c.M >= 1024 ? 128 : 64; // Packed rows of A: at most 256 KB, which a core's own cache holds.
-        var rowTiles = (c.M + rows - 1) / rows;
-        // Few rows: cut the columns too, or threads would idle. Each cut packs A again, so a lone thread makes none.
-        var cuts = team.RunsInline ? 1 : Math.Clamp(12 / rowTiles, 1, Math.Max(1, Panels(n) / 2));
-        team.For(rowTiles * cuts, part =>
+        // A tile's rows of A take at most 256 KB, which a core's own cache holds beside a panel of B. Parts are many, so that threads end together.
+        const int TileFloats = 1 << 16, Parts = 32;
+        var rows = Math.Clamp(TileFloats / a.Length / PanelA * PanelA, PanelA, 128);
+        var tiles = (m + rows - 1) / rows;
+        var panels = Padded(n, PanelB) / PanelB;
+        var cuts = Math.Clamp(Parts / tiles, 1, Math.Max(1, panels / 2));
+        team.For(tiles * cuts, part =>
         {
             var (tile, cut) = (part / cuts, part % cuts);
-            var (from, to) = (Panels(n) * cut / cuts, Panels(n) * (cut + 1) / cuts);
-            var m = Math.Min(rows, c.M - tile * rows);
-            var packedA = Scratch.PanelsA((long)rows * length);
-            for (var i = 0; i < m; i += PanelA) a.Pack(tile * rows + i, Math.Min(PanelA, m - i), start, length, packedA + (long)i * length, PanelA);
-            for (var j = from; j < to; j++)
+            var (first, end) = (tile * rows, Math.Min(m, (tile + 1) * rows));
+            for (var j = panels * cut / cuts * PanelB; j < panels * (cut + 1) / cuts * PanelB; j += PanelB)
             {
-                var at = j * PanelB;
-                for (var i = 0; i < m; i += PanelA)
+                for (var i = first; i < end; i += PanelA)
                 {
-                    MultiplyTile(
-                        packedA + (long)i * length, panels + (long)at * length, c.At(tile * rows + i, column + at), c.Ldc, length,
-                        Math.Min(PanelA, m - i), Math.Min(PanelB, n - at), c.Accumulate || start > 0);
+                    // All blocks of the span one after another, while this piece of C is near.
+                    for (var block = 0; block < a.Length; block += BlockK)
+                    {
+                        MultiplyTile(
+                            a.At(block, i), b.At(block, j), c.At(row + i, column + j), c.Ldc, Math.Min(BlockK, a.Length - block),
+                            Math.Min(PanelA, end - i), Math.Min(PanelB, n - j), c.Accumulate || continues || block > 0);
+                    }
                 }
             }
         });
@@ -142,7 +148,33 @@ internal static unsafe partial class Gemm
         else MicroKernel512.Multiply8x16(a, b, c, ldc, k, add);
     }
 
-    private static int Panels(int n) => (n + PanelB - 1) / PanelB;
+    private static int Padded(int lanes, int width) => (lanes + width - 1) / width * width;
+
+    /// <summary>
+    /// Lanes of an operand over a part of k of <paramref name="length"/>, packed: for each block along k the panels one after another, each
+    /// [block, <paramref name="width"/>].
+    /// </summary>
+    /// <param name="lanes">Lanes in memory, padded to whole panels.</param>
+    /// <param name="firstLane">Lane that <see cref="At"/> counts from.</param>
+    private readonly struct Panels(float* data, int width, int lanes, int firstLane, int length)
+    {
+        public readonly int Length = length;
+
+        public float* At(int block, int lane) => data + (long)block * lanes + (long)(firstLane + lane) * Math.Min(BlockK, Length - block);
+
+        /// <summary>Packs lanes [from, to); the operand's own begin at <paramref name="origin"/>, its k at <paramref name="start"/>.</summary>
+        public void Pack(Operand operand, int origin, int from, int to, int start)
+        {
+            for (var block = 0; block < Length; block += BlockK)
+            {
+                var steps = Math.Min(BlockK, Length - block);
+                for (var lane = from; lane < to; lane += width)
+                {
+                    operand.Pack(origin + lane, Math.Min(width, to - lane), start + block, steps, At(block, lane), width);
+                }
+            }
+        }
+    }
 
     private readonly struct Output(float* c, int ldc, int m, int n, int k, bool accumulate)
     {

@@ -72,7 +72,7 @@ internal sealed unsafe class WeightMatrix : IDisposable
     };
 
     /// <summary>Whether a product keeps the panels it packed: 4 bytes an element and direction, worth it where few rows are multiplied at a time.</summary>
-    public bool CachePanels { get; init; }
+    public bool CachePanels { get; set; }
 
     /// <summary>A row that is not quantised.</summary>
     public byte* Row(int row) => Data + (long)row * Cols * ElementSize;
@@ -96,10 +96,18 @@ internal sealed unsafe class WeightMatrix : IDisposable
         return earlier;
     }
 
-    public void Dispose()
+    /// <summary>Forgets kept panels, and keeps none from now on. Nobody may be multiplying by this matrix.</summary>
+    public void ReleasePanels()
     {
+        CachePanels = false;
         _panels?.Dispose();
         _transposedPanels?.Dispose();
+        _panels = _transposedPanels = null;
+    }
+
+    public void Dispose()
+    {
+        ReleasePanels();
         (_owner as FloatBuffer)?.Dispose();
     }
 }

@@ -31,6 +31,8 @@ internal sealed class TrainingRun : IDisposable
         _options = options;
         _team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         _parameters = adapter?.Parameters ?? model.MakeTrainable();
+        if (adapter is not null)
+            model.KeepPanels();
         _optimizer = new Optimizer(_parameters, _team);
         var network = new LlamaNetwork(model, adapter, _parameters);
         _micro = new MicroBatch(network, _team, objective.LongestInput, backward: true);
@@ -182,6 +184,7 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose()
     {
+        _model.ReleasePanels();
         _micro.Dispose();
         _optimizer.Dispose();
         _selection.Dispose();
