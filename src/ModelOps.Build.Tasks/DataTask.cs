@@ -19,13 +19,21 @@ public abstract class DataTask : StageTask
 
     public ITaskItem[] Gates { get; set; } = [];
 
-    private protected override ProjectInputs Inputs => base.Inputs with
+    private protected override ProjectInputs Inputs
     {
-        TrainingData = ItemConversion.Items(Names.TrainingData, TrainingData),
-        ValidationData = ItemConversion.Items(Names.ValidationData, ValidationData),
-        EvalData = ItemConversion.Items(Names.EvalData, EvalData),
-        RegressionData = ItemConversion.Items(Names.RegressionData, RegressionData),
-        PromptBaselines = ItemConversion.Items(Names.PromptBaseline, PromptBaselines),
-        Gates = ItemConversion.Items(Names.EvalGate, Gates),
-    };
+        get
+        {
+            ProjectInputs inputs = base.Inputs;
+            ProjectItem[] Items(string type, ITaskItem[] items) => ItemConversion.Items(type, items, inputs.ProjectDirectory);
+            return inputs with
+            {
+                TrainingData = Items(Names.TrainingData, TrainingData),
+                ValidationData = Items(Names.ValidationData, ValidationData),
+                EvalData = Items(Names.EvalData, EvalData),
+                RegressionData = Items(Names.RegressionData, RegressionData),
+                PromptBaselines = Items(Names.PromptBaseline, PromptBaselines),
+                Gates = Items(Names.EvalGate, Gates),
+            };
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Collections.ObjectModel;
 using Microsoft.Build.Framework;
 using ModelOps.Pipeline.Configuration;
 
@@ -17,21 +19,35 @@ internal static class ItemConversion
         return settings;
     }
 
-    public static ProjectItem[] Items(string type, ITaskItem[] items)
+    /// <summary>Runs for every data file in every build, so what is asked of MSBuild and allocated per item is kept down.</summary>
+    public static ProjectItem[] Items(string type, ITaskItem[] items, string projectDirectory)
     {
         var converted = new ProjectItem[items.Length];
         for (int i = 0; i < items.Length; i++)
         {
-            converted[i] = new ProjectItem(type, items[i].ItemSpec, type == Names.EvalGate ? "" : items[i].GetMetadata("FullPath"), Metadata(items[i]));
+            string include = items[i].ItemSpec;
+            converted[i] = new ProjectItem(type, include, type == Names.EvalGate ? "" : FullPath(include, projectDirectory), Metadata(items[i]));
         }
 
         return converted;
     }
 
-    private static Dictionary<string, string> Metadata(ITaskItem item)
+    /// <summary>What a glob found below the project needs no normalising, which would cost more than the look at the file.</summary>
+    private static string FullPath(string include, string projectDirectory)
+        => Path.DirectorySeparatorChar == '/' && include.Length > 0 && include[0] is not ('/' or '.') && !include.Contains("/.", StringComparison.Ordinal) && !include.Contains("//", StringComparison.Ordinal)
+            ? string.Concat(projectDirectory, "/", include)
+            : Path.GetFullPath(include, projectDirectory);
+
+    private static IReadOnlyDictionary<string, string> Metadata(ITaskItem item)
     {
+        IDictionary custom = item.CloneCustomMetadata();
+        if (custom.Count == 0)
+        {
+            return ReadOnlyDictionary<string, string>.Empty;
+        }
+
         var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (System.Collections.DictionaryEntry entry in item.CloneCustomMetadata())
+        foreach (DictionaryEntry entry in custom)
         {
             metadata[(string)entry.Key] = (string?)entry.Value ?? "";
         }

@@ -39,27 +39,41 @@ public static class Evaluate
         }
 
         string reason = files.Evaluated.Reason(plan.Fingerprint, StageRecord.ManifestOf(files.Dataset), "eval.json is missing or was changed");
-        log.Message($"  {request.Inputs.ProjectName}: re-evaluates: {reason}", important: true);
-        IReadOnlyList<SubjectRun> runs = Answer(request, plan, log, cancellation);
+        var kept = new KeptEvaluation(new ModelStore(request.StoreRoot, log), files);
+        if (kept.TryRestore(plan.Key))
+        {
+            log.Message($"  {request.Inputs.ProjectName}: evaluation restored from the store (key {plan.Key.Short}; {reason})", important: true);
+        }
+        else
+        {
+            log.Message($"  {request.Inputs.ProjectName}: re-evaluates: {reason}", important: true);
+            EvaluateNow(request, plan, kept, log, cancellation);
+        }
+
+        files.Evaluated.Keep(plan.Fingerprint, files.Dataset, files.Rows(DatasetKind.Evaluation));
+        return new EvaluateResult(plan.Key, UpToDate: false);
+    }
+
+    private static void EvaluateNow(EvaluateRequest request, EvaluationPlan plan, KeptEvaluation kept, IStageLog log, CancellationToken cancellation)
+    {
+        var measured = new JsonObject();
+        IReadOnlyList<SubjectRun> runs = Answer(request, plan, measured, log, cancellation);
         EvaluationReport report = Evaluator.Evaluate(new EvaluationInput
         {
             Fields = plan.Fields,
             Items = plan.Items,
-            Subjects = [.. runs, .. FloorSubjects.Of(HeldOutRows.TrainingExamples(files), plan.Items)],
+            Subjects = [.. runs, .. FloorSubjects.Of(HeldOutRows.TrainingExamples(request.Files), plan.Items)],
             Metrics = plan.Metrics,
         });
-        AtomicFile.WriteIfDifferent(files.Evaluation, EvaluationJson.Write(report));
-        files.Evaluated.Keep(plan.Fingerprint, files.Dataset, files.Rows(DatasetKind.Evaluation));
+        kept.Keep(plan.Fingerprint, report, measured, cancellation);
         log.Message($"{request.Inputs.ProjectName}: evaluated {report.Subjects.Count} subjects on {plan.Items.Count} held-out rows (key {plan.Key.Short})");
-        return new EvaluateResult(plan.Key, UpToDate: false);
     }
 
     private static List<SubjectRun> Answer(
-        EvaluateRequest request, EvaluationPlan plan, IStageLog log, CancellationToken cancellation)
+        EvaluateRequest request, EvaluationPlan plan, JsonObject measured, IStageLog log, CancellationToken cancellation)
     {
         var source = new AnswerSource(new ModelStore(request.StoreRoot, log), request.Worker, log, cancellation);
         var runs = new List<SubjectRun>();
-        var measured = new JsonObject();
         foreach (Subject subject in plan.Subjects)
         {
             IReadOnlyList<AnswerLine> answers = source.Answers(subject, plan.Items);
@@ -68,7 +82,6 @@ public static class Evaluate
             measured[subject.Name] = Latency.Of(answers);
         }
 
-        Measurements.Update(request.Files.Measurements, "evaluate", measured);
         return runs;
     }
 }

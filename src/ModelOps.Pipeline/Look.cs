@@ -55,9 +55,9 @@ public static class Look
 
     private static bool Remember(LookRequest request)
     {
-        string seen = Describe(request.Inputs, DateTime.UtcNow);
+        byte[] seen = Encoding.UTF8.GetBytes(Describe(request.Inputs, DateTime.UtcNow).ToString());
         bool forced = PropertyNames.IsTrue(request.Inputs.Setting(Names.ModelOpsForce));
-        if (!forced && File.Exists(request.LookFile) && File.ReadAllText(request.LookFile) == seen)
+        if (!forced && File.Exists(request.LookFile) && seen.AsSpan().SequenceEqual(File.ReadAllBytes(request.LookFile)))
         {
             return false;
         }
@@ -66,13 +66,13 @@ public static class Look
         if (!request.AskOnly)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(request.LookFile)!);
-            AtomicFile.Write(request.LookFile, Encoding.UTF8.GetBytes(seen));
+            AtomicFile.Write(request.LookFile, seen);
         }
 
         return true;
     }
 
-    private static string Describe(ProjectInputs inputs, DateTime now)
+    private static StringBuilder Describe(ProjectInputs inputs, DateTime now)
     {
         var text = new StringBuilder("modelops-look 1\n", 4096);
         foreach ((string name, string value) in inputs.Settings)
@@ -110,7 +110,7 @@ public static class Look
             }
         }
 
-        return text.ToString();
+        return text;
     }
 
     private static void AppendItems(StringBuilder text, IReadOnlyList<ProjectItem> items, DateTime now)
@@ -142,6 +142,6 @@ public static class Look
             return;
         }
 
-        text.Append(stamp.ToText()).Append(stamp.IsRacyAt(now) ? "\tracy\n" : "\n");
+        stamp.AppendTo(text).Append(stamp.IsRacyAt(now) ? "\tracy\n" : "\n");
     }
 }

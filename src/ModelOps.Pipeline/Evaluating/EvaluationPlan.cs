@@ -46,6 +46,7 @@ internal sealed record EvaluationPlan(
         ActionKey training, DatasetSet evaluation, IReadOnlyList<Subject> subjects, IReadOnlyList<MetricSpec> metrics, bool scoresBaselines)
         => new BootstrapOptions().AddTo(new KeyFields()
         .Add("format", EvaluationReport.CurrentFormat)
+        .Add("evaluator", Evaluator.Version)
         .Add("trainingKey", training)
         .Add(DatasetKind.Evaluation.Field(), evaluation.Digest)
         .Add("metrics", metrics.Select(metric => metric.ToString()))

@@ -1,3 +1,4 @@
+using System.Text;
 using ModelOps.Core.Artifacts;
 
 namespace ModelOps.Pipeline.Files;
@@ -11,7 +12,11 @@ internal static class FileStamps
     public static bool IsRacyAt(this FileStamp stamp, DateTime lookUtc)
         => Math.Max(stamp.Modified, stamp.Changed) >= ((lookUtc - DateTime.UnixEpoch).Ticks * 100) - Granularity;
 
-    public static string ToText(this FileStamp stamp) => $"{stamp.Size}\t{stamp.Modified}\t{stamp.Changed}\t{stamp.Inode}\t{stamp.Device}";
+    /// <summary>As <see cref="ToText"/>, without a string in between.</summary>
+    public static StringBuilder AppendTo(this FileStamp stamp, StringBuilder text)
+        => text.Append(stamp.Size).Append('\t').Append(stamp.Modified).Append('\t').Append(stamp.Changed).Append('\t').Append(stamp.Inode).Append('\t').Append(stamp.Device);
+
+    public static string ToText(this FileStamp stamp) => stamp.AppendTo(new StringBuilder()).ToString();
 
     public static bool TryParse(ReadOnlySpan<string> parts, out FileStamp stamp)
     {
