@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Runtime.Intrinsics.X86;
+using ModelOps.Engine.Tests.Reproducibility;
 
 namespace ModelOps.Engine.Tests.Numerics;
 
@@ -26,20 +26,9 @@ public sealed class InstructionSetTests
     [InlineData("DOTNET_EnableHWIntrinsic", "narrow unfused")]
     public void Less_of_the_instruction_set_gives_the_same_bits(string setting, string hardware)
     {
-        var start = new ProcessStartInfo(Host(), [typeof(InstructionSetTests).Assembly.Location, "numerics-digest"]) { RedirectStandardOutput = true };
-        start.Environment[setting] = "0";
-        using var process = Process.Start(start)!;
-        var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
+        string[] lines = ChildEngine.Run("numerics", (setting, "0"));
         if (Fma.IsSupported) Assert.Equal(hardware, lines[0]); // The switch did switch something off.
         Assert.Equal(Recorded, lines[1]);
         Assert.Equal(RecordedQuantized, lines[2]);
-    }
-
-    private static string Host()
-    {
-        var self = Environment.ProcessPath;
-        return Path.GetFileNameWithoutExtension(self) == "dotnet" ? self! : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
     }
 }
