@@ -32,6 +32,8 @@ public sealed class ModelManifestTests : IDisposable
         Assert.Equal(manifest.ToBytes(), read.ToBytes());
         Assert.Equal(manifest.SystemPrompt, read.SystemPrompt);
         Assert.Equal(["\n"], read.Decoding!.Stop);
+        File.WriteAllBytes(File_, (manifest with { Method = "qlora" }).ToBytes());
+        Assert.Equal("qlora", ModelManifest.Read(File_).Method);
         Assert.Equal(manifest.Files, read.Files);
         string text = Encoding.UTF8.GetString(manifest.ToBytes());
         Assert.EndsWith("}\n", text, StringComparison.Ordinal);
@@ -45,6 +47,7 @@ public sealed class ModelManifestTests : IDisposable
     [InlineData("kind", "\"banana\"", "banana")]
     [InlineData("kind", "\"base\"", "do not go together")]
     [InlineData("method", "\"full\"", "do not go together")]
+    [InlineData("method", "\"qlorax\"", "do not go together")]
     [InlineData("base", "null", "do not go together")]
     [InlineData("base", """{"id":"B"}""", "version")]
     [InlineData("id", "null", "id")]

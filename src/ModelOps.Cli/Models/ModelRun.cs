@@ -9,7 +9,8 @@ namespace ModelOps.Cli.Models;
 /// <param name="Input">A file or <c>-</c>.</param>
 /// <param name="Output">A file or <c>-</c>.</param>
 /// <param name="Worker">Null: the one in the tool's package.</param>
-internal sealed record ModelRun(string Model, string Input, string Output, int Threads, string? Worker)
+/// <param name="Quantization">Null: the model as it is stored.</param>
+internal sealed record ModelRun(string Model, string Input, string Output, int Threads, string? Worker, string? Quantization = null)
 {
     /// <param name="verb">Whose progress this is, for people.</param>
     /// <param name="request">Makes the request from the paths of its input and output.</param>

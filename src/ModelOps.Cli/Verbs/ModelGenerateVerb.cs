@@ -45,7 +45,7 @@ internal static class ModelGenerateVerb
                 () => run.Run(
                     command.Name,
                     LineShape.Prompt,
-                    (input, output) => new GenerateRequest { Model = run.Model, Adapter = adapter, Input = input, Output = output, Decoding = decoding },
+                    (input, output) => new GenerateRequest { Model = run.Model, Adapter = adapter, Quantization = run.Quantization, Input = input, Output = output, Decoding = decoding },
                     terminal,
                     cancellation),
                 CancellationToken.None);

@@ -17,7 +17,7 @@ internal static class ModelVerb
         command.Add(Create("mask", "Token ids of each conversation, and which of them training scores.", LineShape.Conversation,
             (run, _, input, output) => new MaskRequest { Model = run.Model, Input = input, Output = output }, terminal));
         command.Add(Create("score", "Negative log-likelihood of each conversation's answer.", LineShape.Conversation,
-            (run, adapter, input, output) => new ScoreRequest { Model = run.Model, Adapter = adapter, Input = input, Output = output }, terminal, takesAdapter: true));
+            (run, adapter, input, output) => new ScoreRequest { Model = run.Model, Adapter = adapter, Quantization = run.Quantization, Input = input, Output = output }, terminal, takesAdapter: true));
         command.Add(ModelGenerateVerb.Create(terminal));
         return command;
     }

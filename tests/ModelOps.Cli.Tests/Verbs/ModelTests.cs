@@ -35,6 +35,16 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public async Task A_quantised_base_is_asked_for_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        string input = folder.File("rows.jsonl", """{"prompt":"q","completion":"a"}""");
+        foreach (string verb in new[] { "score", "generate" })
+            Assert.Equal(ExitCode.Ok, (await ToolRun.OfAsync(["model", verb, "-m", folder.Path, "-i", input, "--quantization", "nf4", "--worker", s_worker])).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await ToolRun.OfAsync(["model", "mask", "-m", folder.Path, "-i", input, "--quantization", "nf4", "--worker", s_worker])).ExitCode);
+    }
+
+    [Fact]
     public async Task What_the_worker_diagnoses_is_printed_and_decides_the_exit_code()
     {
         OtherProcess run = await OtherProcess.RunAsync(
@@ -60,6 +70,7 @@ public sealed class ModelTests
     [InlineData("--top-p", "0")]
     [InlineData("--repeats", "0")]
     [InlineData("--max-new-tokens", "many")]
+    [InlineData("--quantization", "fp4")]
     public async Task Decoding_out_of_range_is_a_usage_error(string option, string value)
         => Assert.Equal(ExitCode.Usage, (await ToolRun.OfAsync(["model", "generate", "--model", "any", option, value])).ExitCode);
 
