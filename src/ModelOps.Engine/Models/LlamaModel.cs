@@ -124,12 +124,12 @@ public sealed unsafe class LlamaModel : IDisposable
 
     /// <summary>
     /// Lets a run keep the packed panels of frozen weights from step to step, where those of all weights take little memory. A larger model
-    /// has more rows of work for each panel, and packs again.
+    /// has more rows of work for each panel, and packs again; one that was quantised was so for its memory.
     /// </summary>
     internal void KeepPanels()
     {
         const long Budget = 256L << 20, BytesPerWeight = 2 * sizeof(float); // one f32 copy each for forward and backward
-        if (_matrices.Values.Sum(m => (long)m.Rows * m.Cols) * BytesPerWeight > Budget)
+        if (Quantization != WeightQuantization.None || _matrices.Values.Sum(m => (long)m.Rows * m.Cols) * BytesPerWeight > Budget)
             return;
         foreach (var matrix in _matrices.Values)
             matrix.CachePanels = true;
