@@ -147,6 +147,28 @@ b' }}
 '''.strip("\n")
 
 
+def golden(source):
+    env = environment()
+    row = {"source": source, "messages": MESSAGES, "tools": TOOLS, "bos_token": "<s>", "eos_token": "</s>"}
+    try:
+        text = env.from_string(source).render(messages=MESSAGES, tools=TOOLS, documents=None, add_generation_prompt=False, bos_token="<s>", eos_token="</s>")
+        spans, plain = [], ""
+        for c in text:
+            if c == "\x01":
+                spans.append([len(plain), 0])
+            elif c == "\x02":
+                spans[-1][1] = len(plain)
+            else:
+                plain += c
+        if "generation" in source:
+            row["generation_spans"] = spans
+            text = plain
+        row["rendered"] = text
+    except Exception as e:
+        row["error"] = f"{type(e).__name__}: {e}"
+    return row
+
+
 def main():
     blocks, current = [], []
     multi = ("{% for m in messages %}{{ loop.index }}", "{%- if true -%}", "{%- for m in messages -%}", "{{ 'it''s'")
@@ -172,25 +194,8 @@ def main():
             blocks.append(line)
             i += 1
     for source in blocks:
-        env = environment()
-        row = {"source": source, "messages": MESSAGES, "tools": TOOLS, "bos_token": "<s>", "eos_token": "</s>"}
-        try:
-            text = env.from_string(source).render(messages=MESSAGES, tools=TOOLS, documents=None, add_generation_prompt=False, bos_token="<s>", eos_token="</s>")
-            spans, plain = [], ""
-            for c in text:
-                if c == "\x01":
-                    spans.append([len(plain), 0])
-                elif c == "\x02":
-                    spans[-1][1] = len(plain)
-                else:
-                    plain += c
-            if "generation" in source:
-                row["generation_spans"] = spans
-                text = plain
-            row["rendered"] = text
-        except Exception as e:
-            row["error"] = f"{type(e).__name__}: {e}"
-        print(json.dumps(row, ensure_ascii=True))
+        print(json.dumps(golden(source), ensure_ascii=True))
 
 
-main()
+if __name__ == "__main__":
+    main()

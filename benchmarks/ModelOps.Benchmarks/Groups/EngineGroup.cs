@@ -10,6 +10,7 @@ internal static class EngineGroup
         EngineQuantized.Measures,
         EngineDecoding.Measures,
         EngineOpening.Measures,
+        EngineTokenizing.Measures,
     ];
 
     public static IEnumerable<Measure> Measures(string root) => s_parts.SelectMany(part => part(root));

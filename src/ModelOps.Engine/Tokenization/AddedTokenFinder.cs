@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using ModelOps.Engine.Tokenization.Patterns;
 
 namespace ModelOps.Engine.Tokenization;
 
@@ -92,10 +91,10 @@ internal sealed class AddedTokenFinder
     }
 
     private static bool TouchesWordBefore(string text, int at) =>
-        Rune.DecodeLastFromUtf16(text.AsSpan(0, at), out var rune, out _) == OperationStatus.Done && CodePointSet.IsWord(rune.Value);
+        Rune.DecodeLastFromUtf16(text.AsSpan(0, at), out var rune, out _) == OperationStatus.Done && UnicodeTables.LibraryWord.Contains(rune.Value);
 
     private static bool TouchesWordAfter(string text, int at) =>
-        Rune.DecodeFromUtf16(text.AsSpan(at), out var rune, out _) == OperationStatus.Done && CodePointSet.IsWord(rune.Value);
+        Rune.DecodeFromUtf16(text.AsSpan(at), out var rune, out _) == OperationStatus.Done && UnicodeTables.LibraryWord.Contains(rune.Value);
 
     private sealed class Node
     {

@@ -166,6 +166,8 @@ internal sealed class BytePairModel
                 continue;
             }
 
+            if (!_options.FuseUnknown)
+                count = FlushUnknown(symbols, count, ref unknown);
             unknown++;
         }
 

@@ -1,5 +1,4 @@
 using System.Text;
-using ModelOps.Engine.Tokenization.Patterns;
 
 namespace ModelOps.Engine.Tokenization;
 
@@ -17,7 +16,7 @@ internal abstract class Normalizer
         "NFKD" => new Unicode(UnicodeForm.Nfkd),
         "Lowercase" => new Lowercase(),
         "Prepend" => new Prepend(json.Text("prepend")),
-        "Replace" => new Replace(TextSearch.Read(json.Required("pattern")), json.Text("content")),
+        "Replace" => new Replace(TextSearch.Read(json.Required("pattern"), allowEmpty: false), json.Text("content")),
         "Strip" => new Strip(json.Flag("strip_left", true), json.Flag("strip_right", true)),
         _ => throw json.Unsupported("normalizer"),
     };
@@ -40,11 +39,12 @@ internal abstract class Normalizer
             Span<char> units = stackalloc char[2];
             foreach (var rune in text.EnumerateRunes())
             {
-                // The only code point whose lower case is two.
-                if (rune.Value == 0x130)
-                    result.Append("i\u0307");
+                if (rune.IsAscii)
+                    result.Append((char)(rune.Value is >= 'A' and <= 'Z' ? rune.Value | 0x20 : rune.Value));
+                else if (!UnicodeTables.Lower.TryGetValue(rune.Value, out int[]? lower))
+                    result.Append(units[..rune.EncodeToUtf16(units)]);
                 else
-                    result.Append(units[..Rune.ToLowerInvariant(rune).EncodeToUtf16(units)]);
+                    Array.ForEach(lower, c => result.Append(new Rune(c)));
             }
 
             return result.ToString();
@@ -66,9 +66,9 @@ internal abstract class Normalizer
         public override string Normalize(string text)
         {
             int start = 0, end = text.Length;
-            while (left && start < end && CodePointSet.IsWhiteSpace(text[start]))
+            while (left && start < end && UnicodeTables.White.Contains(text[start]))
                 start++;
-            while (right && end > start && CodePointSet.IsWhiteSpace(text[end - 1]))
+            while (right && end > start && UnicodeTables.White.Contains(text[end - 1]))
                 end--;
             return text[start..end];
         }

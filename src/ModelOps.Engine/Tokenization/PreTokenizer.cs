@@ -57,10 +57,10 @@ internal abstract class PreTokenizer
     private static PreTokenizer ReadStep(JsonComponent json) => json.Type switch
     {
         "Split" => new PatternSplit(TextSearch.Read(json.Required("pattern")), ReadBehavior(json), json.Flag("invert", false)),
-        "Digits" => new CodePointSplit(IsNumeric, json.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
-        "Punctuation" => new CodePointSplit(IsPunctuation, ReadBehavior(json)),
-        "Whitespace" => new PatternSplit(new TextSearch(new TextPattern(@"\w+|[^\w\s]+")), SplitBehavior.Removed, invert: true),
-        "WhitespaceSplit" => new CodePointSplit(CodePointSet.IsWhiteSpace, SplitBehavior.Removed),
+        "Digits" => new CodePointSplit(UnicodeTables.Numeric, json.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
+        "Punctuation" => new CodePointSplit(UnicodeTables.Punctuation, ReadBehavior(json)),
+        "Whitespace" => new WordSplit(),
+        "WhitespaceSplit" => new CodePointSplit(UnicodeTables.White, SplitBehavior.Removed),
         "Metaspace" => Metaspace.Read(json),
         _ => throw json.Unsupported("pre-tokenizer"),
     };
@@ -72,15 +72,6 @@ internal abstract class PreTokenizer
             ? behavior
             : throw json.Refuse($"the split behavior '{name}' is not supported");
     }
-
-    private static bool IsNumeric(int c) => CodePointSet.Category(c) is
-        System.Globalization.UnicodeCategory.DecimalDigitNumber or System.Globalization.UnicodeCategory.LetterNumber
-        or System.Globalization.UnicodeCategory.OtherNumber;
-
-    private static bool IsPunctuation(int c) => c < 128
-        ? char.IsPunctuation((char)c) || char.IsSymbol((char)c)
-        : CodePointSet.Category(c) is >= System.Globalization.UnicodeCategory.ConnectorPunctuation
-            and <= System.Globalization.UnicodeCategory.OtherPunctuation;
 
     private sealed class PrefixSpace : PreTokenizer
     {
@@ -97,24 +88,24 @@ internal abstract class PreTokenizer
         {
             var span = part.Span;
             var splitter = new Splitter(part, behavior, result);
-            int done = 0, from = 0;
-            while (search.Find(span, from, out int start, out int end))
+            int done = 0;
+            var matches = search.FindAll(span);
+            while (matches.MoveNext())
             {
-                splitter.Add(done, start, isMatch: invert);
-                splitter.Add(start, end, isMatch: !invert);
-                done = end;
-                from = end > start ? end : end + 1;
+                if (done < matches.Start)
+                    splitter.Add(done, matches.Start, isMatch: invert);
+                splitter.Add(matches.Start, matches.End, isMatch: !invert);
+                done = matches.End;
             }
 
-            splitter.Add(done, span.Length, isMatch: invert);
+            if (done < span.Length)
+                splitter.Add(done, span.Length, isMatch: invert);
             splitter.Complete();
         }
     }
 
-    private sealed class CodePointSplit(Func<int, bool> rule, SplitBehavior behavior) : PreTokenizer
+    private sealed class CodePointSplit(CodePointSet set, SplitBehavior behavior) : PreTokenizer
     {
-        private readonly CodePointSet _set = new(rule);
-
         public override void Split(TextPart part, List<TextPart> result)
         {
             var splitter = new Splitter(part, behavior, result);
@@ -122,9 +113,10 @@ internal abstract class PreTokenizer
             foreach (var rune in part.Span.EnumerateRunes())
             {
                 int end = at + rune.Utf16SequenceLength;
-                if (_set.Contains(rune.Value))
+                if (set.Contains(rune.Value))
                 {
-                    splitter.Add(done, at, isMatch: false);
+                    if (done < at)
+                        splitter.Add(done, at, isMatch: false);
                     splitter.Add(at, end, isMatch: true);
                     done = end;
                 }
@@ -132,8 +124,39 @@ internal abstract class PreTokenizer
                 at = end;
             }
 
-            splitter.Add(done, at, isMatch: false);
+            if (done < at)
+                splitter.Add(done, at, isMatch: false);
             splitter.Complete();
+        }
+    }
+
+    /// <summary>Runs of word characters and runs of others, without the white space between them.</summary>
+    private sealed class WordSplit : PreTokenizer
+    {
+        public override void Split(TextPart part, List<TextPart> result)
+        {
+            int start = 0, at = 0;
+            // 0: white space, 1: word, 2: other.
+            int kind = 0;
+            foreach (var rune in part.Span.EnumerateRunes())
+            {
+                int next = UnicodeTables.White.Contains(rune.Value) ? 0 : UnicodeTables.LibraryWord.Contains(rune.Value) ? 1 : 2;
+                if (next != kind)
+                {
+                    Add(at);
+                    (start, kind) = (at, next);
+                }
+
+                at += rune.Utf16SequenceLength;
+            }
+
+            Add(at);
+
+            void Add(int end)
+            {
+                if (kind != 0)
+                    result.Add(part.Slice(start, end));
+            }
         }
     }
 

@@ -10,22 +10,23 @@ internal enum SplitBehavior
     Contiguous,
 }
 
-/// <summary>Takes matches and what lies between them, in order, and gives the parts that a behaviour makes of them.</summary>
+/// <summary>
+/// Takes matches and what lies between them, in order, and gives the parts that a behaviour makes of them. A match may be empty: it gives
+/// no part, but keeps its neighbours apart.
+/// </summary>
 internal sealed class Splitter(TextPart part, SplitBehavior behavior, List<TextPart> result)
 {
     private int _start = -1;
     private int _end;
-    private bool _isMatch;
+    private bool _wasMatch;
 
     public void Add(int start, int end, bool isMatch)
     {
-        if (start == end)
-            return;
         bool joins = _start >= 0 && behavior switch
         {
-            SplitBehavior.Contiguous => isMatch == _isMatch,
-            SplitBehavior.MergedWithPrevious => isMatch && !_isMatch,
-            SplitBehavior.MergedWithNext => _isMatch && !isMatch,
+            SplitBehavior.Contiguous => isMatch == _wasMatch,
+            SplitBehavior.MergedWithPrevious => isMatch && !_wasMatch,
+            SplitBehavior.MergedWithNext => _wasMatch && !isMatch,
             _ => false,
         };
         if (!joins)
@@ -35,12 +36,12 @@ internal sealed class Splitter(TextPart part, SplitBehavior behavior, List<TextP
         }
 
         _end = end;
-        _isMatch = isMatch;
+        _wasMatch = isMatch;
     }
 
     public void Complete()
     {
-        if (_start >= 0 && !(behavior == SplitBehavior.Removed && _isMatch))
+        if (_start >= 0 && _start < _end && !(behavior == SplitBehavior.Removed && _wasMatch))
             result.Add(part.Slice(_start, _end));
         _start = -1;
     }

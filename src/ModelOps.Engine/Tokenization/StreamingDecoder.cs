@@ -2,7 +2,8 @@ namespace ModelOps.Engine.Tokenization;
 
 /// <summary>
 /// Decodes a growing list of tokens piece by piece. What it returns, joined, is what <see cref="Tokenizer.Decode"/> gives for all of
-/// them: a piece is held back while a character is incomplete or a run of byte tokens is open.
+/// them: a piece is held back while a character is incomplete or a run of byte tokens is open, and all of them where the tokenizer's decoder
+/// needs the whole list.
 /// </summary>
 public sealed class StreamingDecoder
 {
@@ -21,6 +22,8 @@ public sealed class StreamingDecoder
     public string Add(int id)
     {
         _window.Add(id);
+        if (!_tokenizer.DecodesLocally)
+            return "";
         string text = Decode(_window.Count);
         return text.EndsWith('\uFFFD') || _tokenizer.IsByteToken(id) ? "" : Emit(text);
     }

@@ -13,13 +13,16 @@ internal sealed class TextSearch
 
     public TextSearch(TextPattern pattern) => _pattern = pattern;
 
-    public static TextSearch Read(JsonComponent json)
+    /// <param name="json">An object with <c>String</c> or <c>Regex</c>.</param>
+    /// <param name="allowEmpty">What can match nothing is accepted.</param>
+    public static TextSearch Read(JsonComponent json, bool allowEmpty = true)
     {
         if (json.OptionalText("String") is { } literal)
             return literal.Length > 0 ? new TextSearch(literal) : throw json.Refuse("an empty string cannot be searched for");
         try
         {
-            return new TextSearch(new TextPattern(json.Text("Regex")));
+            var pattern = new TextPattern(json.Text("Regex"));
+            return allowEmpty || !pattern.CanBeEmpty ? new TextSearch(pattern) : throw json.Refuse("a pattern that can match nothing is not supported here");
         }
         catch (FormatException e)
         {
@@ -27,29 +30,61 @@ internal sealed class TextSearch
         }
     }
 
-    public bool Find(ReadOnlySpan<char> text, int from, out int start, out int end)
-    {
-        if (_pattern != null)
-            return _pattern.Find(text, from, out start, out end);
-        int found = from > text.Length ? -1 : text[from..].IndexOf(_literal, StringComparison.Ordinal);
-        start = found < 0 ? -1 : from + found;
-        end = start + _literal!.Length;
-        return found >= 0;
-    }
+    /// <summary>The matches in order, as the reference finds them: an empty one is none where the last match ended.</summary>
+    public Matches FindAll(ReadOnlySpan<char> text) => new(this, text);
 
     public string Replace(string text, string content)
     {
         if (_literal != null)
             return text.Replace(_literal, content, StringComparison.Ordinal);
         var result = new StringBuilder();
-        int copied = 0, from = 0;
-        while (Find(text, from, out int start, out int end))
+        int copied = 0;
+        var matches = FindAll(text);
+        while (matches.MoveNext())
         {
-            result.Append(text, copied, start - copied).Append(content);
-            copied = end;
-            from = end > start ? end : end + 1;
+            result.Append(text, copied, matches.Start - copied).Append(content);
+            copied = matches.End;
         }
 
         return result.Append(text, copied, text.Length - copied).ToString();
+    }
+
+    private bool Find(ReadOnlySpan<char> text, int from, out int start, out int end)
+    {
+        if (_pattern != null)
+            return _pattern.Find(text, from, out start, out end);
+        int found = text[from..].IndexOf(_literal, StringComparison.Ordinal);
+        start = found < 0 ? -1 : from + found;
+        end = start + _literal!.Length;
+        return found >= 0;
+    }
+
+    public ref struct Matches(TextSearch search, ReadOnlySpan<char> text)
+    {
+        private readonly ReadOnlySpan<char> _text = text;
+        private int _from;
+        private int _start;
+        private int _end = -1;
+
+        public readonly int Start => _start;
+
+        public readonly int End => _end;
+
+        public bool MoveNext()
+        {
+            while (_from <= _text.Length && search.Find(_text, _from, out int start, out int end))
+            {
+                if (start == end && end == _end)
+                {
+                    _from += _from < _text.Length && char.IsHighSurrogate(_text[_from]) ? 2 : 1;
+                    continue;
+                }
+
+                (_start, _end, _from) = (start, end, end);
+                return true;
+            }
+
+            return false;
+        }
     }
 }

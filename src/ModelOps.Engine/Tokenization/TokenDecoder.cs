@@ -8,6 +8,9 @@ internal abstract class TokenDecoder
 {
     public abstract List<string> Decode(List<string> tokens);
 
+    /// <summary>What a token becomes does not depend on tokens far from it, so that a growing list can be decoded piece by piece.</summary>
+    public virtual bool IsLocal => true;
+
     /// <summary>The bytes for which a token stands within a text; null where they depend on what stands beside it.</summary>
     public byte[]? BytesOf(string token)
     {
@@ -33,7 +36,7 @@ internal abstract class TokenDecoder
         "ByteLevel" => new ByteLevel(),
         "ByteFallback" => new ByteFallback(),
         "Fuse" => new Fuse(),
-        "Replace" => new Replace(TextSearch.Read(json.Required("pattern")), json.Text("content")),
+        "Replace" => new Replace(TextSearch.Read(json.Required("pattern"), allowEmpty: false), json.Text("content")),
         "Strip" => new Strip(json.Text("content"), json.Number("start"), json.Number("stop")),
         "Metaspace" => new Metaspace(
             json.Text("replacement"), json.OptionalText("prepend_scheme") ?? (json.Flag("add_prefix_space", true) ? "always" : "never")),
@@ -47,6 +50,11 @@ internal abstract class TokenDecoder
 
     private sealed class Sequence(TokenDecoder[] parts) : TokenDecoder
     {
+        // ByteLevel joins all tokens, and so does Fuse, behind which a Strip sees only the beginning.
+        public override bool IsLocal => Array.TrueForAll(parts, p => p.IsLocal)
+            && (parts.Length == 1 || !Array.Exists(parts, p => p is ByteLevel))
+            && parts.SkipWhile(p => p is not Fuse).Skip(1).All(p => p is Strip);
+
         public override List<string> Decode(List<string> tokens) => parts.Aggregate(tokens, (current, part) => part.Decode(current));
 
         protected override bool Spell(TokenSpelling token) => parts.All(part => part.Spell(token));
@@ -141,6 +149,8 @@ internal abstract class TokenDecoder
     {
         // Of a whole text it takes the ends, which are nothing within it.
         protected override bool Spell(TokenSpelling token) => token.IsFused ? string.IsNullOrWhiteSpace(content) : SpellText(token, t => Decode([t])[0]);
+
+        public override bool IsLocal => start <= 1 && stop == 0;
 
         public override List<string> Decode(List<string> tokens) => tokens.ConvertAll(token =>
         {

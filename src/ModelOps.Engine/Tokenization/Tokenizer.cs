@@ -97,6 +97,8 @@ public sealed class Tokenizer
 
     public StreamingDecoder StreamDecode(bool skipSpecialTokens = false) => new(this, skipSpecialTokens);
 
+    internal bool DecodesLocally => _parts.Decoder?.IsLocal ?? true;
+
     internal bool IsByteToken(int id) => _byteIds.Contains(id);
 
     private static string Valid(string text)

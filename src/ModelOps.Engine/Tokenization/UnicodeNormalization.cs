@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace ModelOps.Engine.Tokenization;
@@ -12,13 +11,12 @@ internal enum UnicodeForm
 }
 
 /// <summary>
-/// Unicode normalization (UAX #15) from a table of our own: the platform's needs ICU, differs by its version, and does nothing at all
-/// under invariant globalization. The table is written by eng/unicode/normalization.py.
+/// Unicode normalization (UAX #15) with the tables of <see cref="UnicodeTables"/>.
 /// </summary>
 internal static class UnicodeNormalization
 {
     private const int SBase = 0xAC00, LBase = 0x1100, VBase = 0x1161, TBase = 0x11A7, LCount = 19, VCount = 21, TCount = 28;
-    private static readonly Lazy<Tables> s_tables = new(Tables.Load);
+    private static readonly Lazy<Tables> s_tables = new(() => new Tables());
 
     public static string Normalize(string text, UnicodeForm form)
     {
@@ -48,10 +46,9 @@ internal static class UnicodeNormalization
             if (t != 0)
                 result.Add(TBase + t);
         }
-        else if (tables.Canonical.TryGetValue(c, out int[]? parts) || (compatibility && tables.Compatible.TryGetValue(c, out parts)))
+        else if ((compatibility && tables.Compatible.TryGetValue(c, out int[]? parts)) || tables.Canonical.TryGetValue(c, out parts))
         {
-            foreach (int part in parts)
-                Decompose(tables, part, compatibility, result);
+            result.AddRange(parts);
         }
         else
         {
@@ -121,49 +118,16 @@ internal static class UnicodeNormalization
 
     private sealed class Tables
     {
-        private readonly Dictionary<int, byte> _classes = [];
+        private readonly Dictionary<int, byte> _classes = UnicodeTables.CombiningClasses();
 
-        public Dictionary<int, int[]> Canonical { get; } = [];
+        /// <summary>Full decompositions, already in order.</summary>
+        public Dictionary<int, int[]> Canonical { get; } = UnicodeTables.Map('d');
 
-        public Dictionary<int, int[]> Compatible { get; } = [];
+        /// <summary>Full decompositions, where they differ from the canonical ones.</summary>
+        public Dictionary<int, int[]> Compatible { get; } = UnicodeTables.Map('k');
 
-        public Dictionary<(int First, int Second), int> Composites { get; } = [];
+        public Dictionary<(int First, int Second), int> Composites { get; } = UnicodeTables.Composites();
 
         public int Class(int codePoint) => codePoint < 0x300 ? 0 : _classes.GetValueOrDefault(codePoint);
-
-        public static Tables Load()
-        {
-            var tables = new Tables();
-            using var stream = typeof(Tables).Assembly.GetManifestResourceStream("UnicodeNormalization.txt")!;
-            using var reader = new StreamReader(stream);
-            while (reader.ReadLine() is { } line)
-            {
-                string[] fields = line.Split(' ');
-                if (fields[0] == "#")
-                    continue;
-                if (fields[0][0] == 'c')
-                {
-                    tables.AddClass(byte.Parse(fields[0].AsSpan(1), CultureInfo.InvariantCulture), fields[1]);
-                    continue;
-                }
-
-                int[] codes = [.. fields.Skip(1).Select(Hex)];
-                if (fields[0] == "p")
-                    tables.Composites.Add((codes[0], codes[1]), codes[2]);
-                else
-                    (fields[0] == "d" ? tables.Canonical : tables.Compatible).Add(codes[0], codes[1..]);
-            }
-
-            return tables;
-        }
-
-        private void AddClass(byte cls, string range)
-        {
-            int[] bounds = [.. range.Split('-').Select(Hex)];
-            for (int c = bounds[0]; c <= bounds[^1]; c++)
-                _classes.Add(c, cls);
-        }
-
-        private static int Hex(string text) => int.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
     }
 }

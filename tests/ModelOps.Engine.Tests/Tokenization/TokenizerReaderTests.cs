@@ -12,7 +12,7 @@ public sealed class TokenizerReaderTests : IDisposable
     [InlineData("\"model\":{\"type\":\"Unigram\",\"vocab\":{}}", "model: the model 'Unigram' is not supported")]
     [InlineData("\"normalizer\":{\"type\":\"Nmt\"}", "normalizer: the normalizer 'Nmt' is not supported")]
     [InlineData("\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"UnicodeScripts\"}]}", "pre_tokenizer.pretokenizers[0]: the pre-tokenizer 'UnicodeScripts'")]
-    [InlineData("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\p{Han}\"},\"behavior\":\"Isolated\"}", "the property 'Han' is not supported")]
+    [InlineData("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\p{Runic}\"},\"behavior\":\"Isolated\"}", "the property 'Runic' is not supported")]
     [InlineData("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(?<=a)b\"},\"behavior\":\"Isolated\"}", "this kind of group is not supported")]
     [InlineData("\"post_processor\":{\"type\":\"BertProcessing\"}", "the post-processor 'BertProcessing'")]
     [InlineData("\"decoder\":{\"type\":\"CTC\"}", "the decoder 'CTC'")]

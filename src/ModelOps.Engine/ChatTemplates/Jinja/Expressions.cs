@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ModelOps.Engine.ChatTemplates.Jinja;
 
 /// <summary>A node of a template that has a value.</summary>
@@ -8,6 +10,9 @@ internal abstract class Expression(int offset)
     /// <summary>The value in a scope; a failure carries this node's place.</summary>
     public object? Evaluate(JinjaScope scope)
     {
+        // A sum of thousands of terms is as many levels deep.
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new JinjaException(Offset, "the expression is too long or calls itself too deep");
         try
         {
             return Compute(scope);

@@ -87,6 +87,8 @@ internal sealed partial class JinjaExpressionParser
         var test = JinjaTests.Find(name.Text) ?? throw new JinjaException(name.Offset, $"the test '{name.Text}' is not supported");
         var arguments = ArgumentList.None;
         var next = tokens.Current;
+        if (tokens.IsName("is"))
+            throw new JinjaException(next.Offset, "a test cannot be tested");
         if (tokens.IsOperator("("))
         {
             arguments = ParseArguments();

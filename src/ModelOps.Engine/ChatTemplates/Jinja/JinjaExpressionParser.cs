@@ -8,6 +8,9 @@ internal sealed partial class JinjaExpressionParser(JinjaTokens tokens)
     private const int MaximumDepth = 200;
     private int _depth;
 
+    /// <summary>How often the name <c>caller</c> was read.</summary>
+    public int CallerCount { get; private set; }
+
     /// <summary>An expression, or several with commas between them as a tuple.</summary>
     public Expression ParseTuple(bool withCondition = true)
     {
@@ -186,7 +189,10 @@ internal sealed partial class JinjaExpressionParser(JinjaTokens tokens)
         if (tokens.IsOperator("-") || tokens.IsOperator("+"))
         {
             string operation = tokens.Take().Text;
+            if (++_depth > MaximumDepth)
+                throw new JinjaException(offset, $"expressions are nested more than {MaximumDepth} deep");
             value = new UnaryExpression(offset, operation, ParseUnary(withFilters: false));
+            _depth--;
         }
         else
         {
@@ -203,6 +209,7 @@ internal sealed partial class JinjaExpressionParser(JinjaTokens tokens)
         switch (token.Kind)
         {
             case JinjaTokenKind.Name:
+                CallerCount += token.Text == "caller" ? 1 : 0;
                 return token.Text switch
                 {
                     "true" or "True" => new LiteralExpression(token.Offset, true),

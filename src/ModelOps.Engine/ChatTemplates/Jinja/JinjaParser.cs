@@ -118,7 +118,7 @@ internal sealed class JinjaParser
         List<Statement> otherwise = [];
         while (true)
         {
-            var condition = _expressions.ParseTuple();
+            var condition = _expressions.ParseTuple(withCondition: false);
             EndTag();
             branches.Add((condition, ParseBody(tag, "elif", "else", "endif")));
             var next = _tokens.Take();
@@ -178,7 +178,9 @@ internal sealed class JinjaParser
     {
         var name = _tokens.Expect(JinjaTokenKind.Name, "the name of the macro");
         var parameters = ParseParameters();
-        return new MacroStatement(tag.Offset, name.Text, new MacroBody(tag.Offset, parameters, ParseOutsideLoops(() => ParseClosed(tag))));
+        int callers = _expressions.CallerCount;
+        var body = ParseOutsideLoops(() => ParseClosed(tag));
+        return new MacroStatement(tag.Offset, name.Text, new MacroBody(tag.Offset, parameters, body) { UsesCaller = _expressions.CallerCount > callers });
     }
 
     private CallStatement ParseCall(JinjaToken tag)

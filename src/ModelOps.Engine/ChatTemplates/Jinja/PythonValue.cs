@@ -132,8 +132,10 @@ internal static class PythonValue
 
     public static object? Slice(object? value, object? start, object? stop, object? step)
     {
+        if (value is Undefined undefined)
+            throw new JinjaTypeException(undefined.Message);
         if (value is not (string or List<object?> or object?[]))
-            throw new JinjaTypeException($"{TypeName(value)} cannot be sliced");
+            return new Undefined($"{TypeName(value)} cannot be sliced");
         var items = Items(value);
         int stride = Bound(step, 1);
         if (stride == 0)

@@ -203,6 +203,9 @@ internal sealed class CallStatement(int offset, CallExpression call, MacroBody c
 /// <summary>Parameters and body of a macro; they become a function together with the scope around them.</summary>
 internal sealed class MacroBody(int offset, IReadOnlyList<(string Name, Expression? Default)> parameters, IReadOnlyList<Statement> body)
 {
+    /// <summary>It asks for the <c>caller</c> that a <c>{% call %}</c> gives.</summary>
+    public bool UsesCaller { get; init; }
+
     public JinjaFunction Bind(JinjaScope scope) => arguments =>
     {
         if (arguments.Positional.Count > parameters.Count)
@@ -210,7 +213,7 @@ internal sealed class MacroBody(int offset, IReadOnlyList<(string Name, Expressi
         var inner = scope.Inner();
         foreach (var (name, value) in arguments.Named)
         {
-            if (name != "caller" && parameters.All(p => p.Name != name))
+            if (!(name == "caller" && UsesCaller) && parameters.All(p => p.Name != name))
                 throw new JinjaTypeException($"the macro has no parameter '{name}'");
             inner.Set(name, value);
         }

@@ -1,61 +1,108 @@
 using System.Globalization;
-using System.Text;
 
 namespace ModelOps.Engine.Tokenization.Patterns;
 
-/// <summary>A set of Unicode code points: a bitmap for the basic plane, the rule itself beyond it.</summary>
+/// <summary>An immutable set of Unicode code points, kept as the places where membership changes.</summary>
 internal sealed class CodePointSet
 {
-    private readonly ulong[] _bitmap = new ulong[65536 / 64];
-    private readonly Func<int, bool> _rule;
+    private const int End = 0x110000;
 
-    public CodePointSet(Func<int, bool> rule)
+    // Ascending; a code point is in the set where an odd number of bounds is at or below it.
+    private readonly int[] _bounds;
+    // The basic plane, which nearly all text is of; made when a first character is asked for.
+    private ulong[]? _bitmap;
+
+    private CodePointSet(int[] bounds) => _bounds = bounds;
+
+    public static CodePointSet Empty { get; } = new([]);
+
+    public static CodePointSet All { get; } = new([0, End]);
+
+    public static CodePointSet Of(int codePoint) => Range(codePoint, codePoint);
+
+    /// <summary>Both ends belong to it.</summary>
+    public static CodePointSet Range(int first, int last) => new([first, last + 1]);
+
+    /// <summary>Hexadecimal code points and ranges such as <c>41-5A</c>, ascending, with a space between them.</summary>
+    public static CodePointSet Parse(ReadOnlySpan<char> ranges)
     {
-        _rule = rule;
-        for (int c = 0; c < 65536; c++)
+        var bounds = new List<int>();
+        foreach (var range in ranges.Split(' '))
         {
-            if (rule(c))
-                _bitmap[c >> 6] |= 1ul << c;
+            var text = ranges[range];
+            int dash = text.IndexOf('-');
+            bounds.Add(int.Parse(dash < 0 ? text : text[..dash], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+            bounds.Add(1 + (dash < 0 ? bounds[^1] : int.Parse(text[(dash + 1)..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)));
         }
+
+        return new CodePointSet([.. bounds]);
     }
 
-    public bool Contains(int codePoint) =>
-        (uint)codePoint < 65536 ? (_bitmap[codePoint >> 6] >> codePoint & 1) != 0 : _rule(codePoint);
-
-    public bool Contains(char c) => (_bitmap[c >> 6] >> c & 1) != 0;
-
-    public static bool IsWhiteSpace(int c) =>
-        c is (>= 9 and <= 13) or 0x20 or 0x85 or 0xA0 or 0x1680 or (>= 0x2000 and <= 0x200A) or 0x2028 or 0x2029 or 0x202F or 0x205F or 0x3000;
-
-    /// <summary>Letters, marks, decimal digits and connectors: what <c>\w</c> means with Unicode on.</summary>
-    public static bool IsWord(int c) => Category(c) is <= UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation;
-
-    public static UnicodeCategory Category(int c) => CharUnicodeInfo.GetUnicodeCategory(c);
-
-    /// <summary>True where the rule holds for the code point or for another of its cases.</summary>
-    public static Func<int, bool> IgnoreCase(Func<int, bool> rule) => c =>
+    public static CodePointSet Union(params ReadOnlySpan<CodePointSet> sets)
     {
-        if (rule(c))
-            return true;
-        if (!Rune.TryCreate(c, out var rune))
-            return false;
-        var upper = Rune.ToUpperInvariant(rune);
-        return rule(upper.Value) || rule(Rune.ToLowerInvariant(rune).Value) || rule(Rune.ToLowerInvariant(upper).Value)
-            // The long s and the Kelvin sign have a lower and an upper case that do not lead back to them.
-            || (c == 0x17F && rule('s')) || (c == 0x212A && rule('k')) || (c is 's' or 'S' && rule(0x17F)) || (c is 'k' or 'K' && rule(0x212A));
-    };
-
-    /// <summary>A general category by its one- or two-letter name; null where the name is not one.</summary>
-    public static Func<int, bool>? CategoryRule(string name)
-    {
-        const string Order = "LuLlLtLmLoMnMcMeNdNlNoZsZlZpCcCfCsCoPcPdPsPePiPfPoSmScSkSoCn";
-        uint mask = 0;
-        for (int i = 0; i < Order.Length; i += 2)
+        // +1 where a range begins and -1 where one ends; within the union while the sum is positive.
+        var changes = new List<(int At, int By)>();
+        foreach (var set in sets)
         {
-            if (name.Length is 1 or 2 && Order.AsSpan(i, name.Length).SequenceEqual(name))
-                mask |= 1u << (i / 2);
+            for (int i = 0; i < set._bounds.Length; i++)
+                changes.Add((set._bounds[i], i % 2 == 0 ? 1 : -1));
         }
 
-        return mask == 0 ? null : c => (mask >> (int)Category(c) & 1) != 0;
+        var bounds = new List<int>();
+        int depth = 0;
+        foreach (var group in changes.GroupBy(c => c.At, c => c.By).OrderBy(g => g.Key))
+        {
+            int before = depth;
+            depth += group.Sum();
+            if (before > 0 != depth > 0)
+                bounds.Add(group.Key);
+        }
+
+        return new CodePointSet([.. bounds]);
+    }
+
+    public CodePointSet Complement() => new(_bounds switch
+    {
+        [0, .., End] => _bounds[1..^1],
+        [0, ..] => [.. _bounds[1..], End],
+        [.., End] => [0, .. _bounds[..^1]],
+        _ => [0, .. _bounds, End],
+    });
+
+    public CodePointSet Intersect(CodePointSet other) => Union(Complement(), other.Complement()).Complement();
+
+    /// <summary>With every other case of what is in it.</summary>
+    public CodePointSet WithAllCases()
+    {
+        var sets = new List<CodePointSet> { this };
+        foreach (int[] fold in UnicodeTables.Folds)
+        {
+            if (Array.Exists(fold, Contains))
+                sets.AddRange(fold.Select(Of));
+        }
+
+        return sets.Count == 1 ? this : Union([.. sets]);
+    }
+
+    public bool Contains(int codePoint)
+    {
+        if ((uint)codePoint < 0x10000)
+            return Contains((char)codePoint);
+        int at = Array.BinarySearch(_bounds, codePoint);
+        return (at >= 0 ? at + 1 : ~at) % 2 != 0;
+    }
+
+    public bool Contains(char c) => ((_bitmap ?? MakeBitmap())[c >> 6] >> c & 1) != 0;
+
+    private ulong[] MakeBitmap()
+    {
+        var bitmap = new ulong[0x10000 / 64];
+        for (int i = 0; i + 1 < _bounds.Length; i += 2)
+        {
+            for (int c = _bounds[i]; c < Math.Min(_bounds[i + 1], 0x10000); c++)
+                bitmap[c >> 6] |= 1ul << c;
+        }
+
+        return _bitmap = bitmap;
     }
 }

@@ -9,9 +9,11 @@ namespace ModelOps.Engine.Tokenization.Patterns;
 /// </summary>
 internal sealed class PatternParser
 {
+    private const int MaximumDepth = 100;
     private readonly string _pattern;
     private int _at;
     private bool _ignoreCase;
+    private int _depth;
 
     private PatternParser(string pattern) => _pattern = pattern;
 
@@ -28,11 +30,14 @@ internal sealed class PatternParser
 
     private PatternNode ParseAlternation()
     {
+        if (++_depth > MaximumDepth)
+            throw Refuse($"groups are nested more than {MaximumDepth} deep");
         bool ignoreCase = _ignoreCase;
         var choices = new List<PatternNode> { ParseConcatenation() };
         while (Take("|"))
             choices.Add(ParseConcatenation());
         _ignoreCase = ignoreCase;
+        _depth--;
         return choices.Count == 1 ? choices[0] : new PatternNode.Alternation(choices);
     }
 
@@ -40,19 +45,16 @@ internal sealed class PatternParser
     {
         var parts = new List<PatternNode>();
         while (!AtEnd && Current is not ('|' or ')'))
-        {
-            if (ParseAtom() is { } atom)
-                parts.Add(ParseQuantifiers(atom));
-        }
+            parts.Add(ParseQuantifiers(ParseAtom()));
 
         return parts.Count == 1 ? parts[0] : new PatternNode.Concatenation(parts);
     }
 
-    private PatternNode? ParseAtom() => Current switch
+    private PatternNode ParseAtom() => Current switch
     {
         '(' => ParseGroup(),
-        '[' => new PatternNode.One(Set(ParseClass())),
-        '.' when Take(".") => new PatternNode.One(new CodePointSet(c => c != '\n')),
+        '[' => new PatternNode.One(ParseClass()),
+        '.' when Take(".") => new PatternNode.One(CodePointSet.Of('\n').Complement()),
         '^' when Take("^") => new PatternNode.Anchor(AnchorKind.LineStart),
         '$' when Take("$") => new PatternNode.Anchor(AnchorKind.LineEnd),
         '*' or '+' or '?' => throw Refuse($"'{Current}' has nothing to repeat"),
@@ -60,18 +62,23 @@ internal sealed class PatternParser
         _ => Literal(TakeCodePoint()),
     };
 
-    private PatternNode? ParseGroup()
+    private PatternNode ParseGroup()
     {
+        bool ignoreCase = _ignoreCase;
         if (Take("(?i)"))
         {
+            // Up to the end of the group around it, alternatives included: a(?i)b|c is a(?i:b|c).
             _ignoreCase = true;
-            return null;
+            var rest = ParseAlternation();
+            _ignoreCase = ignoreCase;
+            return rest;
         }
 
-        bool ignoreCase = _ignoreCase;
         Func<PatternNode, PatternNode> wrap = n => n;
         if (Take("(?i:"))
             _ignoreCase = true;
+        else if (Take("(?-i:"))
+            _ignoreCase = false;
         else if (Take("(?="))
             wrap = n => new PatternNode.LookAhead(n, Negative: false);
         else if (Take("(?!"))
@@ -132,28 +139,17 @@ internal sealed class PatternParser
             return new PatternNode.Anchor(AnchorKind.WordBoundary);
         if (Take("\\B"))
             return new PatternNode.Anchor(AnchorKind.NotWordBoundary);
-        var (rule, literal) = ParseClassEscape();
-        return rule != null ? new PatternNode.One(Set(rule)) : Literal(literal);
+        // Case is ignored for characters and classes, but not for \w, \p{Lu} and their kind.
+        var (set, literal) = ParseClassEscape();
+        return set != null ? new PatternNode.One(set) : Literal(literal);
     }
 
-    private PatternNode.One Literal(int codePoint)
-    {
-        Func<int, bool> rule = c => c == codePoint;
-        if (_ignoreCase && Rune.TryCreate(codePoint, out var rune))
-        {
-            var anyCase = CodePointSet.IgnoreCase(rule);
-            int[] cases = [codePoint, Rune.ToLowerInvariant(rune).Value, Rune.ToUpperInvariant(rune).Value, 0x17F, 0x212A];
-            cases = [.. cases.Where(anyCase).Distinct()];
-            rule = c => Array.IndexOf(cases, c) >= 0;
-        }
+    private PatternNode.One Literal(int codePoint) => new(AnyCase(CodePointSet.Of(codePoint)));
 
-        return new PatternNode.One(new CodePointSet(rule));
-    }
+    private CodePointSet AnyCase(CodePointSet set) => _ignoreCase ? set.WithAllCases() : set;
 
-    private CodePointSet Set(Func<int, bool> rule) => new(_ignoreCase ? CodePointSet.IgnoreCase(rule) : rule);
-
-    /// <summary>An escape with the same meaning inside and outside a class: a rule, or one code point.</summary>
-    private (Func<int, bool>? Rule, int Literal) ParseClassEscape()
+    /// <summary>An escape with the same meaning inside and outside a class: a set, or one code point.</summary>
+    private (CodePointSet? Set, int Literal) ParseClassEscape()
     {
         _at++;
         if (AtEnd)
@@ -161,12 +157,12 @@ internal sealed class PatternParser
         char escape = _pattern[_at++];
         switch (escape)
         {
-            case 's': return (CodePointSet.IsWhiteSpace, 0);
-            case 'S': return (c => !CodePointSet.IsWhiteSpace(c), 0);
-            case 'd': return (CodePointSet.CategoryRule("Nd"), 0);
-            case 'D': return (Not(CodePointSet.CategoryRule("Nd")!), 0);
-            case 'w': return (CodePointSet.IsWord, 0);
-            case 'W': return (c => !CodePointSet.IsWord(c), 0);
+            case 's': return (UnicodeTables.Space, 0);
+            case 'S': return (UnicodeTables.Space.Complement(), 0);
+            case 'd': return (UnicodeTables.Set("digit"), 0);
+            case 'D': return (UnicodeTables.Set("digit")!.Complement(), 0);
+            case 'w': return (UnicodeTables.Word, 0);
+            case 'W': return (UnicodeTables.Word.Complement(), 0);
             case 'p' or 'P': return (ParseProperty(negated: escape == 'P'), 0);
             case 'n': return (null, '\n');
             case 'r': return (null, '\r');
@@ -184,16 +180,19 @@ internal sealed class PatternParser
         }
     }
 
-    private Func<int, bool> ParseProperty(bool negated)
+    private CodePointSet ParseProperty(bool negated)
     {
         int close = Take("{") ? _pattern.IndexOf('}', _at) : -1;
         if (close < 0)
             throw Refuse("\\p needs a name in braces");
         negated ^= Take("^");
         string name = _pattern[_at..close];
-        var rule = CodePointSet.CategoryRule(name) ?? throw Refuse($"the property '{name}' is not supported");
+        // The names in lower case are the table's own.
+        var set = name.Length > 0 && char.IsAsciiLetterUpper(name[0]) ? UnicodeTables.Set(name) : null;
+        if (set == null)
+            throw Refuse($"the property '{name}' is not supported");
         _at = close + 1;
-        return negated ? Not(rule) : rule;
+        return negated ? set.Complement() : set;
     }
 
     private int ParseHex(int digits, string close = "")
@@ -205,12 +204,15 @@ internal sealed class PatternParser
         return value;
     }
 
-    private Func<int, bool> ParseClass()
+    /// <summary>A class in brackets. Case is ignored before the class is negated, so that <c>(?i:[^a])</c> leaves out A as well.</summary>
+    private CodePointSet ParseClass()
     {
+        if (++_depth > MaximumDepth)
+            throw Refuse($"classes are nested more than {MaximumDepth} deep");
         _at++;
         bool negated = Take("^");
-        var union = new List<Func<int, bool>>();
-        Func<int, bool>? intersection = null;
+        var union = new List<CodePointSet>();
+        var whole = CodePointSet.All;
         for (bool first = true; ; first = false)
         {
             if (AtEnd)
@@ -219,7 +221,7 @@ internal sealed class PatternParser
                 break;
             if (Take("&&"))
             {
-                intersection = And(intersection, Any(union));
+                whole = whole.Intersect(CodePointSet.Union([.. union]));
                 union = [];
             }
             else
@@ -229,44 +231,26 @@ internal sealed class PatternParser
         }
 
         _at++;
-        var rule = And(intersection, Any(union));
-        return negated ? Not(rule) : rule;
+        _depth--;
+        whole = AnyCase(whole.Intersect(CodePointSet.Union([.. union])));
+        return negated ? whole.Complement() : whole;
     }
 
-    private Func<int, bool> ParseClassItem()
+    private CodePointSet ParseClassItem()
     {
         if (Current == '[')
             return _pattern.AsSpan(_at).StartsWith("[:") ? throw Refuse("POSIX classes are not supported") : ParseClass();
-        var (rule, low) = Current == '\\' ? ParseClassEscape() : (null, TakeCodePoint());
-        if (rule != null)
-            return rule;
+        var (set, low) = Current == '\\' ? ParseClassEscape() : (null, TakeCodePoint());
+        if (set != null)
+            return set;
         if (_at + 1 >= _pattern.Length || Current != '-' || _pattern[_at + 1] == ']')
-            return c => c == low;
+            return CodePointSet.Of(low);
         _at++;
-        var (highRule, high) = Current == '\\' ? ParseClassEscape() : (null, TakeCodePoint());
-        if (highRule != null || high < low)
+        var (highSet, high) = Current == '\\' ? ParseClassEscape() : (null, TakeCodePoint());
+        if (highSet != null || high < low)
             throw Refuse("the range in a class has no end or is reversed");
-        return c => c >= low && c <= high;
+        return CodePointSet.Range(low, high);
     }
-
-    private static Func<int, bool> Any(List<Func<int, bool>> union)
-    {
-        var rules = union.ToArray();
-        return c =>
-        {
-            foreach (var rule in rules)
-            {
-                if (rule(c))
-                    return true;
-            }
-
-            return false;
-        };
-    }
-
-    private static Func<int, bool> And(Func<int, bool>? left, Func<int, bool> right) => left == null ? right : c => left(c) && right(c);
-
-    private static Func<int, bool> Not(Func<int, bool> rule) => c => !rule(c);
 
     private bool Take(string text)
     {

@@ -136,7 +136,7 @@ internal sealed class PatternProgram
             ? new PatternStep(PatternOperation.Split, A: leave, B: enter)
             : new PatternStep(PatternOperation.Split, A: enter, B: leave);
 
-    private static bool CanBeEmpty(PatternNode node) => node switch
+    public static bool CanBeEmpty(PatternNode node) => node switch
     {
         PatternNode.One => false,
         PatternNode.Concatenation c => c.Parts.All(CanBeEmpty),

@@ -9,7 +9,15 @@ internal sealed class TextPattern
     private readonly PatternStep[] _steps;
 
     /// <exception cref="FormatException">The pattern is malformed, or uses what is not supported.</exception>
-    public TextPattern(string pattern) => _steps = PatternProgram.Compile(PatternParser.Parse(pattern));
+    public TextPattern(string pattern)
+    {
+        var node = PatternParser.Parse(pattern);
+        _steps = PatternProgram.Compile(node);
+        CanBeEmpty = PatternProgram.CanBeEmpty(node);
+    }
+
+    /// <summary>It can match nothing.</summary>
+    public bool CanBeEmpty { get; }
 
     /// <summary>The leftmost match from <paramref name="start"/> on; false where there is none.</summary>
     public bool Find(ReadOnlySpan<char> text, int start, out int matchStart, out int matchEnd)
@@ -131,10 +139,10 @@ internal sealed class TextPattern
 
     private static bool IsWordBoundary(ReadOnlySpan<char> text, int at)
     {
-        bool before = at > 0 && CodePointSet.IsWord(char.IsLowSurrogate(text[at - 1])
+        bool before = at > 0 && UnicodeTables.Word.Contains(char.IsLowSurrogate(text[at - 1])
             ? char.ConvertToUtf32(text[at - 2], text[at - 1])
             : text[at - 1]);
-        bool after = at < text.Length && CodePointSet.IsWord(char.IsHighSurrogate(text[at])
+        bool after = at < text.Length && UnicodeTables.Word.Contains(char.IsHighSurrogate(text[at])
             ? char.ConvertToUtf32(text[at], text[at + 1])
             : text[at]);
         return before != after;
