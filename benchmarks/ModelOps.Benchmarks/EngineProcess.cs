@@ -24,6 +24,7 @@ internal static class EngineProcess
         ["decode"] = DecodingVerb.Decode,
         ["open"] = DecodingVerb.Open,
         ["read-memory"] = DecodingVerb.ReadMemory,
+        ["preference"] = EnginePreference.Run,
     };
 
     /// <summary>Runs a verb in a new process and returns its numbers; <c>peakBytes</c>, its peak resident memory, is always among them.</summary>

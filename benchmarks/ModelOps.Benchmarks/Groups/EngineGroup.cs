@@ -11,6 +11,7 @@ internal static class EngineGroup
         EngineDecoding.Measures,
         EngineOpening.Measures,
         EngineTokenizing.Measures,
+        EnginePreference.Measures,
     ];
 
     public static IEnumerable<Measure> Measures(string root) => s_parts.SelectMany(part => part(root));

@@ -19,6 +19,18 @@ public sealed class ConversationRendererTests
     public void Every_answer_and_its_end_of_turn_is_scored_and_nothing_else() =>
         Assert.Equal(["first answer<|im_end|>", "second<|im_end|>"], Scored(ChatMl, s_bytes, s_turns));
 
+    [Theory]
+    [InlineData(ChatMl)]
+    [InlineData("{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}{% if m.role == 'assistant' %}{% generation %}{{ m.content + '<|im_end|>' }}{% endgeneration %}{{ '\n' }}{% else %}{{ m.content + '<|im_end|>\n' }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}")]
+    public void Answers_inside_a_prompt_are_not_scored(string template)
+    {
+        var renderer = new ConversationRenderer(ChatTemplate.Parse(template), s_bytes);
+        var whole = renderer.Render(s_turns);
+        var last = renderer.Render(s_turns, firstAnswer: 4);
+        Assert.Equal(whole.Tokens, last.Tokens);
+        Assert.Equal("second<|im_end|>", s_bytes.Decode([.. last.Tokens.Where((_, i) => last.IsAssistant[i])]));
+    }
+
     [Fact]
     public void The_tokens_before_an_answer_are_those_of_its_prompt()
     {
