@@ -55,12 +55,13 @@ public sealed class Preferences
         TestRepository killed = Long("killed").Save();
         BuildResult undisturbed = whole.Build();
         Task<BuildResult> build = Task.Run(() => killed.Build());
-        while (!build.IsCompleted && !Checkpoints(killed).Any(f => f.EndsWith("checkpoint.bin", StringComparison.Ordinal)))
+        bool hit = false;
+        while (!build.IsCompleted && !hit)
         {
-            Thread.Sleep(5);
+            hit = Checkpoints(killed).Any(f => f.EndsWith("checkpoint.bin", StringComparison.Ordinal)) && KillWorkerOf(killed);
+            Thread.Sleep(2);
         }
 
-        bool hit = KillWorkerOf(killed);
         BuildResult first = build.Result;
         BuildResult second = killed.Build("--no-restore", "-v:n");
 
@@ -78,23 +79,21 @@ public sealed class Preferences
 
     private static bool KillWorkerOf(TestRepository repository)
     {
-        foreach (Process process in Process.GetProcessesByName("dotnet"))
+        foreach (string entry in Directory.GetDirectories("/proc"))
         {
-            using (process)
+            try
             {
-                try
+                if (int.TryParse(Path.GetFileName(entry), out int id) && File.ReadAllText(Path.Combine(entry, "cmdline")) is var line
+                    && line.Contains("ModelOps.Worker.dll", StringComparison.Ordinal) && line.Contains(repository.Obj("work"), StringComparison.Ordinal))
                 {
-                    if (File.ReadAllText($"/proc/{process.Id}/cmdline").Split('\0') is var line
-                        && line.Any(a => a.EndsWith("ModelOps.Worker.dll", StringComparison.Ordinal)) && line.Any(a => a.StartsWith(repository.Obj("work"), StringComparison.Ordinal)))
-                    {
-                        process.Kill();
-                        return true;
-                    }
+                    using Process worker = Process.GetProcessById(id);
+                    worker.Kill();
+                    return true;
                 }
-                catch (IOException)
-                {
-                    // It has ended in the meantime.
-                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                // It has ended in the meantime.
             }
         }
 
@@ -107,7 +106,7 @@ public sealed class Preferences
         return Directory.Exists(folder) ? Directory.GetFiles(folder, "*", SearchOption.AllDirectories) : [];
     }
 
-    private static TestRepository Long(string name) => Repository(name).Property("MaxSteps", "60").Property("Epochs", "100").Property("ModelOpsCheckpointSteps", "2");
+    private static TestRepository Long(string name) => Repository(name).Property("MaxSteps", "250").Property("Epochs", "100").Property("EvaluationSteps", "1000").Property("ModelOpsCheckpointSteps", "2");
 
     private static TestRepository Repository(string name) => new TestRepository(name).WithTriage().WithTinyBase().RealWorker()
         .Property("FineTuneMethod", "Dpo").Property("MaxSteps", "3").Property("BatchSize", "4").Property("MaxNewTokens", "4").Property("ModelOpsGates", "false")
