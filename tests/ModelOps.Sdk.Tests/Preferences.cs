@@ -1,8 +1,6 @@
-using System.Diagnostics;
-
 namespace ModelOps.Sdk.Tests;
 
-/// <summary>Preference pairs, early stopping and a build that is killed, with the packed worker on the sample's base model.</summary>
+/// <summary>Preference pairs and early stopping, with the packed worker on the sample's base model.</summary>
 public sealed class Preferences
 {
     [Fact]
@@ -47,66 +45,11 @@ public sealed class Preferences
         repository.Done();
     }
 
-    /// <summary>SIGKILL for the worker in the middle: the next build goes on and ends with the bytes of one that nobody disturbed.</summary>
-    [FactOnLinux]
-    public void A_build_whose_worker_is_killed_continues()
-    {
-        TestRepository whole = Long("whole").Save();
-        TestRepository killed = Long("killed").Save();
-        BuildResult undisturbed = whole.Build();
-        Task<BuildResult> build = Task.Run(() => killed.Build());
-        bool hit = false;
-        while (!build.IsCompleted && !hit)
-        {
-            hit = Checkpoints(killed).Any(f => f.EndsWith("checkpoint.bin", StringComparison.Ordinal)) && KillWorkerOf(killed);
-            Thread.Sleep(2);
-        }
-
-        BuildResult first = build.Result;
-        BuildResult second = killed.Build("--no-restore", "-v:n");
-
-        Assert.True(undisturbed.Succeeded, undisturbed.Output);
-        Assert.True(hit, first.Output);
-        Assert.Equal(["MOPS3003"], first.Codes);
-        Assert.True(second.Succeeded, second.Output);
-        Assert.Matches("continued after step [1-9]", second.Output);
-        Assert.All(["adapter_config.json", "adapter_model.safetensors", "training.json"],
-            file => Assert.Equal(File.ReadAllBytes(whole.Obj($"adapter/{file}")), File.ReadAllBytes(killed.Obj($"adapter/{file}"))));
-        Assert.Empty(Checkpoints(killed));
-        whole.Done();
-        killed.Done();
-    }
-
-    private static bool KillWorkerOf(TestRepository repository)
-    {
-        foreach (string entry in Directory.GetDirectories("/proc"))
-        {
-            try
-            {
-                if (int.TryParse(Path.GetFileName(entry), out int id) && File.ReadAllText(Path.Combine(entry, "cmdline")) is var line
-                    && line.Contains("ModelOps.Worker.dll", StringComparison.Ordinal) && line.Contains(repository.Obj("work"), StringComparison.Ordinal))
-                {
-                    using Process worker = Process.GetProcessById(id);
-                    worker.Kill();
-                    return true;
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-            {
-                // It has ended in the meantime.
-            }
-        }
-
-        return false;
-    }
-
     private static string[] Checkpoints(TestRepository repository)
     {
         string folder = Path.Combine(repository.Store, "checkpoints");
         return Directory.Exists(folder) ? Directory.GetFiles(folder, "*", SearchOption.AllDirectories) : [];
     }
-
-    private static TestRepository Long(string name) => Repository(name).Property("MaxSteps", "250").Property("Epochs", "100").Property("EvaluationSteps", "1000").Property("ModelOpsCheckpointSteps", "2");
 
     private static TestRepository Repository(string name) => new TestRepository(name).WithTriage().WithTinyBase().RealWorker()
         .Property("FineTuneMethod", "Dpo").Property("MaxSteps", "3").Property("BatchSize", "4").Property("MaxNewTokens", "4").Property("ModelOpsGates", "false")
