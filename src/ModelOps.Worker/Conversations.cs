@@ -31,6 +31,10 @@ internal static class Conversations
             {
                 failures[i] = new DiagnosticException(WorkerErrors.RefusedConversation(lines[i].At, e.Reason), e);
             }
+            catch (ChatTemplateException e)
+            {
+                failures[i] = new DiagnosticException(WorkerErrors.BadRow(lines[i].At, $"the chat template fails on it: {e.Reason} ({e.File}, line {e.Line}, column {e.Column})"), e);
+            }
             catch (UnprovableMaskException e)
             {
                 failures[i] = new DiagnosticException(WorkerErrors.NoMask(lines[i].At, $"{e.Reason} ({e.File})"), e);

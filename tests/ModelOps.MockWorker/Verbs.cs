@@ -51,7 +51,7 @@ internal static class Verbs
 
     public static int Inspect()
     {
-        Output.Event(new ResultEvent { Architecture = "llama", Parameters = 1 });
+        Output.Event(new ResultEvent { Architecture = "llama", Parameters = 1, Model = new ModelDescription("llama", 1, "f32", 4, 1, 1, 1, 1, 12, null) });
         return WorkerExitCode.Done;
     }
 

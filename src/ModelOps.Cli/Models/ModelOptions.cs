@@ -15,17 +15,26 @@ internal sealed class ModelOptions
     private readonly Option<int> _threads = new("--threads") { Description = "Threads; 0: all cores. Changes no result." };
     private readonly Option<string?> _worker = new("--worker") { Description = "Another worker: an assembly or executable that speaks the worker protocol.", HelpName = "file" };
 
-    public Command AddTo(Command command, bool takesAdapter)
+    /// <param name="takesLines">It reads and writes JSON Lines.</param>
+    public Command AddTo(Command command, bool takesAdapter, bool takesLines = true)
     {
         command.Add(_model);
         if (takesAdapter)
         {
             command.Add(_adapter);
+        }
+
+        if (takesAdapter && takesLines)
+        {
             command.Add(_quantization);
         }
 
-        command.Add(_input);
-        command.Add(_output);
+        if (takesLines)
+        {
+            command.Add(_input);
+            command.Add(_output);
+        }
+
         command.Add(_threads);
         command.Add(_worker);
         return command;
@@ -33,8 +42,8 @@ internal sealed class ModelOptions
 
     public ModelRun Read(ParseResult result) => new(
         Path.GetFullPath(result.GetRequiredValue(_model)),
-        result.GetRequiredValue(_input),
-        result.GetRequiredValue(_output),
+        result.GetValue(_input) ?? Standard,
+        result.GetValue(_output) ?? Standard,
         result.GetValue(_threads),
         result.GetValue(_worker) is { } worker ? Path.GetFullPath(worker) : null,
         result.GetValue(_quantization));

@@ -24,10 +24,9 @@ internal sealed record ModelRun(string Model, string Input, string Output, int T
             string inputFile = Path.Combine(scratch.FullName, "input.jsonl");
             string outputFile = Output == ModelOptions.Standard ? Path.Combine(scratch.FullName, "output.jsonl") : Path.GetFullPath(Output);
             input.Write(inputFile);
-            var host = new WorkerHost(Worker ?? Path.Combine(AppContext.BaseDirectory, "worker", "ModelOps.Worker.dll"), DotnetHost.Path, scratch.FullName, Threads);
             try
             {
-                WorkerProcess.Run(host, request(inputFile, outputFile), verb, log, cancellation);
+                WorkerProcess.Run(Host(scratch.FullName), request(inputFile, outputFile), verb, log, cancellation);
             }
             catch (DiagnosticException failure) when (failure.Diagnostic.Location is { } at && at.File == inputFile)
             {
@@ -52,6 +51,10 @@ internal sealed record ModelRun(string Model, string Input, string Output, int T
             scratch.Delete(recursive: true);
         }
     }
+
+    /// <param name="workDirectory">Where the request is put.</param>
+    public WorkerHost Host(string workDirectory)
+        => new(Worker ?? Path.Combine(AppContext.BaseDirectory, "worker", "ModelOps.Worker.dll"), DotnetHost.Path, workDirectory, Threads);
 
     private WorkerInput ReadInput(LineShape shape, Terminal terminal)
     {

@@ -22,4 +22,11 @@ public sealed record AnswerLine(string Id, int Repeat, string Text, int PromptTo
 /// <summary>One line of a score file.</summary>
 /// <param name="Tokens">Number of scored tokens.</param>
 /// <param name="NegativeLogLikelihood">Sum over the scored tokens, in nats.</param>
-public sealed record ScoreLine(string Id, int Tokens, double NegativeLogLikelihood);
+public sealed record ScoreLine(string Id, int Tokens, double NegativeLogLikelihood)
+{
+    /// <summary>The scored tokens, where the request asks for each.</summary>
+    public IReadOnlyList<int>? Ids { get; init; }
+
+    /// <summary>The natural logarithm of the probability of each of <see cref="Ids"/>.</summary>
+    public IReadOnlyList<float>? LogProbabilities { get; init; }
+}

@@ -79,6 +79,9 @@ public sealed record ResultEvent : WorkerEvent
     public long? CutRows { get; init; }
 
     public long? LongestRow { get; init; }
+
+    /// <summary>What <c>inspect</c> found.</summary>
+    public ModelDescription? Model { get; init; }
 }
 
 public sealed record ErrorEvent : WorkerEvent

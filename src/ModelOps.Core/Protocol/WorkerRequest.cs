@@ -74,11 +74,16 @@ public sealed record ScoreRequest : WorkerRequest
     public required string Input { get; init; }
 
     public required string Output { get; init; }
+
+    /// <summary>Each scored token and its log-probability as well.</summary>
+    public bool PerToken { get; init; }
 }
 
 /// <summary>Opens the model, checks it, and counts the tokens of <see cref="Rows"/> when given.</summary>
 public sealed record InspectRequest : WorkerRequest
 {
+    public string? Adapter { get; init; }
+
     public IReadOnlyList<string>? TargetModules { get; init; }
 
     public string? Rows { get; init; }

@@ -28,14 +28,17 @@ public sealed class Scorer : IDisposable
     }
 
     /// <summary>One score per row, in order; a row without scored tokens has the score (0, 0).</summary>
-    public IReadOnlyList<RowScore> Score(IReadOnlyList<TrainingExample> rows, CancellationToken cancellation = default)
+    public IReadOnlyList<RowScore> Score(IReadOnlyList<TrainingExample> rows, CancellationToken cancellation = default) =>
+        [.. ScoreTokens(rows, cancellation).Select(tokens => new RowScore(tokens.Aggregate(0.0, (sum, token) => sum + token), tokens.Count))];
+
+    /// <summary>For each row the log-probability (natural logarithm) of each of its scored tokens, in their order.</summary>
+    public IReadOnlyList<IReadOnlyList<float>> ScoreTokens(IReadOnlyList<TrainingExample> rows, CancellationToken cancellation = default)
     {
         var scorable = rows.Select((row, index) => (Id: index, Tokens: (ReadOnlyMemory<int>)row.Tokens, Scored: (ReadOnlyMemory<bool>)row.Scored)).ToList();
         TrainingRows.CheckTokens("scored", rows, _model.Config.VocabularySize);
         int longest = scorable.Count == 0 ? 0 : scorable.Max(r => Layers.TokenBatch.InputLength(r.Scored.Span));
         using var micro = new MicroBatch(new LlamaNetwork(_model, _adapter, trained: null), _team, longest, backward: false);
-        var sums = new double[rows.Count];
-        var counts = new int[rows.Count];
+        List<float>[] scores = [.. rows.Select(_ => new List<float>())];
         foreach (var batch in MicroBatch.Split(scorable))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -45,12 +48,11 @@ public sealed class Scorer : IDisposable
             {
                 while (batch.ScoredAt[s] >= batch.RowStarts[row + 1])
                     row++;
-                sums[batch.RowIds[row]] -= losses[s];
-                counts[batch.RowIds[row]]++;
+                scores[batch.RowIds[row]].Add(-losses[s]);
             }
         }
 
-        return [.. sums.Select((sum, i) => new RowScore(sum, counts[i]))];
+        return scores;
     }
 
     public void Dispose() => _team.Dispose();

@@ -32,6 +32,12 @@ public sealed unsafe class LlamaModel : IDisposable
     /// <summary>How the linear layers are held; the other weights stay as they are stored.</summary>
     public WeightQuantization Quantization { get; private init; }
 
+    /// <summary>Bytes of the weights as they are held.</summary>
+    public long WeightBytes => _matrices.Values.Sum(m => m.DataLength + m.ScalesLength) + _vectors.Values.Sum(v => v.Length * sizeof(float));
+
+    /// <summary>How the matrices are held, such as <c>bf16</c>; several are joined by +.</summary>
+    public string Storage => string.Join('+', _matrices.Values.Select(m => m.Type).Distinct().Order().Select(t => t.ToString().ToLowerInvariant()));
+
     /// <summary>Opens a Hugging Face model folder.</summary>
     /// <param name="quantization">Holds the decoder layers' linear weights, frozen, in this format; computed here, the same on every machine.</param>
     /// <param name="threads">For quantising; 0 means all cores. Never changes a result.</param>

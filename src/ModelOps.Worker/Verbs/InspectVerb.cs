@@ -13,7 +13,17 @@ internal static class InspectVerb
         if (request.TargetModules is { } targets)
             TrainSettings.Check(new TrainingOptions { TargetModules = targets });
         using var model = LlamaModel.Load(request.Model);
-        var result = new ResultEvent { Architecture = model.Config.ModelType, Parameters = model.Config.ParameterCount };
+        var config = model.Config;
+        using var adapter = request.Adapter is { } folder ? LoraAdapter.Load(folder, config) : null;
+        long cacheBytes = 2L * config.LayerCount * config.KeyValueSize * config.MaxPositions * sizeof(float);
+        var result = new ResultEvent
+        {
+            Architecture = config.ModelType,
+            Parameters = config.ParameterCount,
+            Model = new ModelDescription(
+                config.ModelType, config.ParameterCount, model.Storage, model.WeightBytes, config.LayerCount, config.HiddenSize, config.VocabularySize,
+                config.MaxPositions, model.WeightBytes + cacheBytes, adapter?.ParameterCount),
+        };
         if (request.MaxSequenceLength > model.Config.MaxPositions)
             events.Warning($"MaxSequenceLength is {request.MaxSequenceLength}, but the model was made for {model.Config.MaxPositions} positions");
         if (request.Rows is null)

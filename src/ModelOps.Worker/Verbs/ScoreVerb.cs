@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ModelOps.Core.Protocol;
 using ModelOps.Engine.Generation;
+using ModelOps.Engine.Training;
 
 namespace ModelOps.Worker.Verbs;
 
@@ -20,8 +21,9 @@ internal static class ScoreVerb
         for (int start = 0; start < examples.Count; start += RowsAtOnce)
         {
             var batch = lines.GetRange(start, Math.Min(RowsAtOnce, examples.Count - start));
-            var rows = Conversations.AtLine(() => scorer.Score(examples.GetRange(start, batch.Count), cancellation), batch);
-            scores.AddRange(batch.Zip(rows, (line, row) => new ScoreLine(line.Value.Id, row.TokenCount, -row.LogProbability)));
+            var rows = examples.GetRange(start, batch.Count);
+            var tokens = Conversations.AtLine(() => scorer.ScoreTokens(rows, cancellation), batch);
+            scores.AddRange(batch.Select((line, i) => Line(line.Value.Id, rows[i], tokens[i], request.PerToken)));
             events.Write(new ProgressEvent { Step = scores.Count, Steps = lines.Count, RowsPerSecond = scores.Count / clock.Elapsed.TotalSeconds });
         }
 
@@ -33,5 +35,14 @@ internal static class ScoreVerb
             Seconds = clock.Elapsed.TotalSeconds,
             Architecture = model.Model.Config.ModelType,
         };
+    }
+
+    private static ScoreLine Line(string id, TrainingExample row, IReadOnlyList<float> logProbabilities, bool perToken)
+    {
+        var line = new ScoreLine(id, logProbabilities.Count, -logProbabilities.Aggregate(0.0, (sum, token) => sum + token));
+        // The first token of a row follows nothing and has no score.
+        return perToken
+            ? line with { Ids = [.. row.Tokens.Where((_, i) => i > 0 && row.Scored[i])], LogProbabilities = logProbabilities }
+            : line;
     }
 }
