@@ -1,6 +1,7 @@
 using Microsoft.Build.Framework;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Workers;
+using WorkerRequest = ModelOps.Core.Protocol.WorkerRequest;
 
 namespace ModelOps.Build.Tasks;
 
@@ -19,9 +20,11 @@ public abstract class WorkerTask : ReceiptTask
     /// <summary>0: all cores. It changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
     public string Threads { get; set; } = "";
 
+    internal Func<WorkerRequest, WorkerRun>? InProcess { get; set; }
+
     private protected WorkerHost Worker(ProjectInputs inputs) => new(
         Path.GetFullPath(WorkerPath, inputs.ProjectDirectory), DotnetHost.Length > 0 ? DotnetHost : "dotnet", Files.Work,
-        Count(Threads, Names.ModelOpsThreads, "a whole number, 0 (all cores) or more", inputs));
+        Count(Threads, Names.ModelOpsThreads, "a whole number, 0 (all cores) or more", inputs)) { InProcess = InProcess };
 
     private protected string Store(ProjectInputs inputs) => Path.GetFullPath(StoreRoot, inputs.ProjectDirectory);
 

@@ -18,6 +18,8 @@ internal static class CommandLine
         }
 
         root.Add(WhyVerb.Create(terminal));
+        root.Add(PlanVerb.Create(terminal));
+        root.Add(DiffVerb.Create(terminal));
         root.Add(ShowVerb.Create(terminal));
         root.Add(ModelVerb.Create(terminal));
         root.SetAction(result => new HelpAction().Invoke(result));

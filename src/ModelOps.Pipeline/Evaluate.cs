@@ -10,6 +10,7 @@ using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Evaluating;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Planning;
 using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline;
@@ -72,7 +73,7 @@ public static class Evaluate
     private static List<SubjectRun> Answer(
         EvaluateRequest request, EvaluationPlan plan, JsonObject measured, IStageLog log, CancellationToken cancellation)
     {
-        var source = new AnswerSource(new ModelStore(request.StoreRoot, log), request.Worker, log, cancellation);
+        var source = new AnswerSource(new ModelStore(request.StoreRoot, log), request.Worker, ModelOf(request.Files), log, cancellation);
         var runs = new List<SubjectRun>();
         foreach (Subject subject in plan.Subjects)
         {
@@ -84,4 +85,6 @@ public static class Evaluate
 
         return runs;
     }
+
+    private static string ModelOf(StageFiles files) => FingerprintFile.TryRead(files.Fingerprint, out _) is { } training ? RunHistory.ModelOf(training) : "";
 }

@@ -3,6 +3,7 @@ using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Planning;
 using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline;
@@ -26,6 +27,11 @@ public static class Look
     public static LookResult Run(LookRequest request, IStageLog log)
     {
         PropertyNames.CheckGlobal(request.Inputs, request.GlobalProperties, log);
+        if (!BuildMode.IsKnown(request.Inputs.Setting(Names.ModelOpsMode), out string? meant))
+        {
+            throw new DiagnosticException(PlanErrors.UnknownMode(request.Inputs.Setting(Names.ModelOpsMode), meant, request.Inputs.ProjectFile));
+        }
+
         bool moved = Remember(request);
         var receipts = new Dictionary<string, Receipt>(StringComparer.Ordinal);
         foreach (string stage in Names.ReceiptStages)

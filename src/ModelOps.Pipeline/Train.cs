@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
+using ModelOps.Pipeline.Comparing;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Planning;
 using ModelOps.Pipeline.Training;
 using ModelOps.Pipeline.Workers;
 using WorkerRequest = ModelOps.Core.Protocol.TrainRequest;
@@ -70,6 +73,7 @@ public static class Train
                 // Indented: the terminal logger would take the arrow of a changed value for an output path.
                 log.Message($"  {request.Inputs.ProjectName}: retrains: {reason}", important: true);
                 TrainNow(request, store, fingerprint, log, cancellation);
+                new ManifestArchive(request.StoreRoot).Keep(fingerprint.Key, request.Files.Dataset);
                 Remember(request.Files, fingerprint);
                 return new TrainResult(fingerprint.Key, TrainOutcome.Trained, reason);
             }
@@ -118,11 +122,18 @@ public static class Train
                 Checkpoints = request.CheckpointSteps > 0 ? checkpoints : null,
                 Options = request.Settings.Training with { CheckpointEverySteps = request.CheckpointSteps },
             };
+            var clock = Stopwatch.StartNew();
             WorkerRun run = RunWorker(request, work, log, cancellation);
             TrainedModel.Check(output, request.Settings.Training.Method);
             store.Materialize(store.Put(fingerprint, output, cancellation), request.Files.Adapter);
             FolderSwap.Delete(checkpoints);
             Measurements.Update(request.Files.Measurements, "train", TrainedModel.Measure(run));
+            if (StageRecord.ManifestOf(request.Files.Dataset) is { } dataset)
+            {
+                TrainingWork amount = TrainingWork.Of(request.Settings.Training, dataset);
+                new RunHistory(store.Root).Add(new PastRun(
+                    "train", RunHistory.ModelOf(fingerprint), request.Settings.Training.Method, amount.Rows, amount.Bytes, run.Result.Tokens ?? 0, run.Result.Seconds ?? clock.Elapsed.TotalSeconds));
+            }
         }
         finally
         {

@@ -9,11 +9,13 @@ using ModelOps.Pipeline.Files;
 namespace ModelOps.Pipeline;
 
 /// <param name="KnownData">Key of the files that <c>dataset.json</c> and <c>rows/</c> are known to come from; null when that is not known.</param>
-public sealed record ValidateRequest(ProjectInputs Inputs, StageFiles Files, string? KnownData);
+/// <param name="AskOnly">Checks and writes nothing.</param>
+public sealed record ValidateRequest(ProjectInputs Inputs, StageFiles Files, string? KnownData, bool AskOnly = false);
 
 /// <param name="DataKey">Identity of the data files as they are: paths and content.</param>
 /// <param name="Written">Files that belong to the result.</param>
-public sealed record ValidateResult(string DataKey, IReadOnlyList<string> Written);
+/// <param name="Dataset">The sets as they are; null when they are those of <c>dataset.json</c>.</param>
+public sealed record ValidateResult(string DataKey, IReadOnlyList<string> Written, DatasetManifest? Dataset);
 
 /// <summary>Checks everything that can be checked before any work: names, values, gates, prompts, base model, rows, leakage. Reports all of it at once.</summary>
 public static class Validate
@@ -36,9 +38,13 @@ public static class Validate
             log.Report(ConfigurationErrors.NoValidationData(property, xml.PropertyLocation(property)));
         }
 
-        string dataKey = ReadData(request, settings, digests, log, cancellation);
-        digests.Save();
-        return log.HasErrors ? null : new ValidateResult(dataKey, [request.Files.Dataset, .. RowFiles(request.Files)]);
+        (string dataKey, DatasetManifest? dataset) = ReadData(request, settings, digests, log, cancellation);
+        if (!request.AskOnly)
+        {
+            digests.Save();
+        }
+
+        return log.HasErrors ? null : new ValidateResult(dataKey, [request.Files.Dataset, .. RowFiles(request.Files)], dataset);
     }
 
     /// <summary>The row files that exist, in the order of the kinds.</summary>
@@ -64,7 +70,8 @@ public static class Validate
         log.Try(() => BaseModelIdentity.Compute(inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation)), at);
     }
 
-    private static string ReadData(ValidateRequest request, TypedSettings? settings, StatCache digests, StageReport log, CancellationToken cancellation)
+    private static (string Key, DatasetManifest? Dataset) ReadData(
+        ValidateRequest request, TypedSettings? settings, StatCache digests, StageReport log, CancellationToken cancellation)
     {
         bool preserveOrder = settings?.Training.PreserveDataOrder ?? false;
         (DatasetKind Kind, IReadOnlyList<ProjectItem> Items)[] sets =
@@ -78,7 +85,7 @@ public static class Validate
         if (key == request.KnownData)
         {
             log.Message("The datasets are the bytes that were read before.");
-            return key;
+            return (key, null);
         }
 
         var datasets = new List<Dataset>();
@@ -92,12 +99,18 @@ public static class Validate
             }
         }
 
-        if (!log.HasErrors && Leakage.Check(datasets, log))
+        if (log.HasErrors || !Leakage.Check(datasets, log))
         {
-            Write(request, datasets);
+            return (key, null);
         }
 
-        return key;
+        DatasetManifest manifest = DatasetManifest.Of(request.Inputs.ProjectDirectory, datasets);
+        if (!request.AskOnly)
+        {
+            Write(request, datasets, manifest);
+        }
+
+        return (key, manifest);
     }
 
     // Who learns from pairs has nothing to learn from answers, and the other way round; only answers can be judged.
@@ -118,7 +131,7 @@ public static class Validate
         }
     }
 
-    private static void Write(ValidateRequest request, List<Dataset> datasets)
+    private static void Write(ValidateRequest request, List<Dataset> datasets, DatasetManifest manifest)
     {
         foreach (DatasetKind kind in Enum.GetValues<DatasetKind>())
         {
@@ -132,7 +145,7 @@ public static class Validate
             }
         }
 
-        DatasetManifest.Of(request.Inputs.ProjectDirectory, datasets).Write(request.Files.Dataset);
+        manifest.Write(request.Files.Dataset);
     }
 
     // The manifest names files relative to the project, and so does its key: a repository that moved is read no second time.

@@ -46,6 +46,7 @@ internal sealed class FixtureProject : IDisposable
             $$"""{"messages":[{"role":"user","content":"{{q}}"},{"role":"assistant","content":"yes"}]}""" + "\n")));
         Dataset rows = DatasetReader.Read([data], DatasetKind.Training, new RecordingLog(), CancellationToken.None)!;
         DatasetManifest.Of(_folder.Path, [rows]).Write(Files.Dataset);
+        rows.WriteRows(Files.Rows(DatasetKind.Training));
         FingerprintFile fingerprint = FingerprintFile.Of("train", new KeyFields().Add(DatasetKind.Training.Field(), rows.Digest).Add("learningRate", learningRate));
         fingerprint.Write(Files.Fingerprint);
         return fingerprint;
@@ -55,11 +56,9 @@ internal sealed class FixtureProject : IDisposable
     public void Train(FingerprintFile fingerprint)
     {
         Directory.CreateDirectory(Files.Adapter);
-        Directory.CreateDirectory(Files.Trained.Folder);
         string weights = System.IO.Path.Combine(Files.Adapter, "adapter_model.safetensors");
         File.WriteAllText(weights, fingerprint.Key.Hex);
-        File.Copy(Files.Fingerprint, Files.Trained.Fingerprint, overwrite: true);
-        File.Copy(Files.Dataset, Files.Trained.Dataset, overwrite: true);
+        Files.Trained.Keep(fingerprint, Files.Dataset, Files.Rows(DatasetKind.Training));
         new Receipt().Fact("key", fingerprint.Key.ToString()).File(weights).Write(System.IO.Path.Combine(Receipts, "Train"));
     }
 

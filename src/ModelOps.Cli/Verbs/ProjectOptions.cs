@@ -22,8 +22,13 @@ internal sealed class ProjectOptions
 
     private readonly Option<bool> _json = new("--json") { Description = "Data as JSON on standard output; everything else goes to standard error." };
 
-    public ProjectOptions()
+    private readonly Option<string>? _projectOption;
+
+    /// <param name="asOption">The project is <c>--project</c>, because the verb's arguments are something else.</param>
+    public ProjectOptions(bool asOption = false)
     {
+        _projectOption = asOption ? new Option<string>("--project") { Description = "Project file, or folder with exactly one.", DefaultValueFactory = _ => "." } : null;
+
         // An option that there is not would otherwise be taken for the project.
         _project.Validators.Add(result =>
         {
@@ -46,7 +51,15 @@ internal sealed class ProjectOptions
 
     public Command AddTo(Command command)
     {
-        command.Add(_project);
+        if (_projectOption is { } option)
+        {
+            command.Add(option);
+        }
+        else
+        {
+            command.Add(_project);
+        }
+
         command.Add(_properties);
         command.Add(_noRestore);
         command.Add(_json);
@@ -55,7 +68,7 @@ internal sealed class ProjectOptions
 
     public bool Json(ParseResult result) => result.GetValue(_json);
 
-    public BuildRequest Request(ParseResult result, string? target) => new(ModelProject.Find(result.GetRequiredValue(_project)), target)
+    public BuildRequest Request(ParseResult result, string? target) => new(ModelProject.Find(_projectOption is { } option ? result.GetRequiredValue(option) : result.GetRequiredValue(_project)), target)
     {
         Restore = !result.GetValue(_noRestore),
         Properties = result.GetValue(_properties) ?? [],

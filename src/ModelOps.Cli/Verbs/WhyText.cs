@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using ModelOps.Core.Data;
-using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Pipeline;
+using ModelOps.Pipeline.Comparing;
 
 namespace ModelOps.Cli.Verbs;
 
@@ -12,7 +12,8 @@ internal static class WhyText
     /// <summary>Rows listed one by one before "and n more".</summary>
     private const int MostRows = 10;
 
-    public static IEnumerable<string> Lines(string project, WhyResult why)
+    /// <param name="rows">What became of each row; from <see cref="RowStory.Tell"/>.</param>
+    public static IEnumerable<string> Lines(string project, WhyResult why, IReadOnlyList<RowStory> rows)
     {
         string key = why.Current.Key.Short;
         yield return why.Next switch
@@ -33,22 +34,37 @@ internal static class WhyText
         }
 
         yield return $"  compared with the adapter at hand (key {why.Trained!.Key.Short}):";
+        foreach (string line in Difference(difference, rows))
+        {
+            yield return $"  {line}";
+        }
+    }
+
+    /// <summary>Row by row, then field by field.</summary>
+    public static IEnumerable<string> Difference(KeyDifference difference, IReadOnlyList<RowStory> rows)
+    {
         foreach (RowsChange change in difference.Rows)
         {
-            yield return $"  {change with { First = null }}";
-            foreach (string row in Rows(change, why))
+            yield return change.ToString();
+            RowStory[] own = [.. rows.Where(r => r.Kind == change.Kind)];
+            foreach (string line in own.Take(MostRows).SelectMany(r => r.Lines()))
             {
-                yield return $"    {row}";
+                yield return $"  {line}";
+            }
+
+            if (own.Length > MostRows)
+            {
+                yield return $"  and {own.Length - MostRows} more";
             }
         }
 
         foreach (FieldChange field in difference.Fields)
         {
-            yield return $"  {new KeyDifference([field], []).ToLine()}";
+            yield return new KeyDifference([field], []).ToLine();
         }
     }
 
-    public static object Json(string project, WhyResult why) => new
+    public static object Json(string project, WhyResult why, IReadOnlyList<RowStory> rows) => new
     {
         verb = "why",
         project,
@@ -56,37 +72,30 @@ internal static class WhyText
         reason = why.Reason,
         key = why.Current.Key.ToString(),
         trainedKey = why.Trained?.Key.ToString(),
-        fields = why.Difference?.Fields.Select(f => new { name = f.Name, old = Value(f.Old), @new = Value(f.New) }) ?? [],
-        rows = why.Difference?.Rows.Select(r => new
-        {
-            set = r.Kind.Name(),
-            added = r.Added.Select(row => Place(After(why, r), row)),
-            removed = r.Removed.Select(row => Place(Before(why, r), row)),
-            changed = r.Changed.Select(pair => new { old = Place(Before(why, r), pair.Old), @new = Place(After(why, r), pair.New) }),
-        }) ?? [],
+        fields = why.Difference?.Fields.Select(Field) ?? [],
+        rows = why.Difference?.Rows.Select(r => Rows(r.Kind, rows)) ?? [],
     };
 
-    private static IEnumerable<string> Rows(RowsChange change, WhyResult why)
+    public static object Field(FieldChange field) => new { name = field.Name, old = Value(field.Old), @new = Value(field.New) };
+
+    public static object Rows(DatasetKind kind, IReadOnlyList<RowStory> rows) => new
     {
-        string[] all =
-        [
-            .. change.Changed.Select(pair => $"~ {After(why, change).Location(pair.New)}"),
-            .. change.Added.Select(row => $"+ {After(why, change).Location(row)}"),
-            .. change.Removed.Select(row => $"- {Before(why, change).Location(row)}"),
-        ];
-        return all.Length <= MostRows ? all : [.. all.Take(MostRows), $"and {all.Length - MostRows} more"];
-    }
+        set = kind.Name(),
+        added = rows.Where(r => r.Kind == kind && r.Sign == '+').Select(Story),
+        removed = rows.Where(r => r.Kind == kind && r.Sign == '-').Select(Story),
+        changed = rows.Where(r => r.Kind == kind && r.Sign == '~').Select(Story),
+    };
 
-    // Rows are only compared where both manifests have the set.
-    private static DatasetSet Before(WhyResult why, RowsChange change) => why.Before!.Set(change.Kind)!;
-
-    private static DatasetSet After(WhyResult why, RowsChange change) => why.After!.Set(change.Kind)!;
+    private static object Story(RowStory story) => new
+    {
+        row = (story.New ?? story.Old)!.Value.Id.ToString(),
+        oldRow = story.Sign == '~' ? story.Old!.Value.Id.ToString() : null,
+        file = story.At.File,
+        line = story.At.Line,
+        difference = story is { Sign: '~', OldText: { } old, NewText: { } now } ? TextDifference.Between(old, now).Select(p => new { sign = p.Sign.ToString(), text = p.Text }) : null,
+        text = story.Sign == '~' ? null : story.OldText ?? story.NewText,
+        by = story.By is { } by ? new { commit = by.Commit, name = by.Commit is null ? null : by.Name, date = by.Commit is null ? (DateTimeOffset?)null : by.When } : null,
+    };
 
     private static JsonNode? Value(string? canonicalJson) => canonicalJson is null ? null : JsonNode.Parse(canonicalJson);
-
-    private static object Place(DatasetSet set, RowEntry row)
-    {
-        SourceLocation at = set.Location(row);
-        return new { row = row.Id.ToString(), file = at.File, line = at.Line };
-    }
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using ModelOps.Cli.Projects;
 using ModelOps.Pipeline;
+using ModelOps.Pipeline.Comparing;
+using ModelOps.Pipeline.Git;
 
 namespace ModelOps.Cli.Verbs;
 
@@ -20,14 +22,18 @@ internal static class WhyVerb
                 return outcome.ExitCode;
             }
 
-            WhyResult why = Why.Run(new WhyRequest(state.Files, state.Receipts, state.StoreRoot, state.Force), new TerminalLog(terminal));
+            var log = new TerminalLog(terminal);
+            WhyResult why = Why.Run(new WhyRequest(state.Files, state.Receipts, state.StoreRoot, state.Force), log);
+            using RowHistory? history = why.Difference?.Rows.Count > 0 ? RowHistory.TryOpen(Path.GetDirectoryName(request.Project)!, log) : null;
+            IReadOnlyList<RowStory> rows = why.Difference is { Rows.Count: > 0 } difference
+                ? RowStory.Tell(difference.Rows, why.Before!, why.After!, RowTexts.AtHand(state.Files), history) : [];
             if (options.Json(result))
             {
-                terminal.Out.WriteLine(JsonOutput.Of(WhyText.Json(request.Project, why)));
+                terminal.Out.WriteLine(JsonOutput.Of(WhyText.Json(request.Project, why, rows)));
             }
             else
             {
-                foreach (string line in WhyText.Lines(state.Name, why))
+                foreach (string line in WhyText.Lines(state.Name, why, rows))
                 {
                     terminal.Out.WriteLine(line);
                 }

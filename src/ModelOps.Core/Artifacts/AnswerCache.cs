@@ -65,7 +65,7 @@ public sealed class AnswerCache
     // Another lock than that of the action itself, which the caller may hold.
     private static ActionKey LockOf(ActionKey subject) => new KeyFields().Add("subject", subject).ToKey("answers-lock");
 
-    private static Dictionary<(string Id, int Repeat), AnswerLine> Parse(byte[] bytes)
+    internal static Dictionary<(string Id, int Repeat), AnswerLine> Parse(byte[] bytes)
     {
         int end = bytes.AsSpan().IndexOf((byte)'\n');
         if (end < 0 || !Digest.TryParse(Encoding.ASCII.GetString(bytes, 0, end), out Digest digest) || Digest.Of(bytes.AsSpan(end + 1)) != digest)

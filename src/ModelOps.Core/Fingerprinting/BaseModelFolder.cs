@@ -15,6 +15,7 @@ internal sealed class BaseModelFolder(string folder, Func<string, Digest> fileDi
         "rope_scaling", "rope_parameters", "partial_rotary_factor", "tie_word_embeddings", "attention_bias", "mlp_bias", "qkv_bias",
         "use_qk_norm", "sliding_window", "use_sliding_window", "max_window_layers", "layer_types", "no_rope_layers", "attention_multiplier",
         "embedding_multiplier", "residual_multiplier", "logits_scaling", "attn_logit_softcapping", "final_logit_softcapping",
+        "qk_norm", "clip_qkv", "parallel_attn", "rope_interleaved", "num_experts", "num_local_experts", "n_routed_experts",
         "bos_token_id", "eos_token_id", "pad_token_id", "quantization_config",
     ];
 

@@ -91,7 +91,7 @@ public sealed record KeyDifference(IReadOnlyList<FieldChange> Fields, IReadOnlyL
         // Properties are written in the project file with a capital.
         string name = ForeignText.Clean(string.Join('.', change.Name.Split('.').Select(p => p.Length == 0 ? p : char.ToUpperInvariant(p[0]) + p[1..])));
         return IsOpaque(change.Old) || IsOpaque(change.New)
-            ? $"{name} {(change.Old is null ? "is new" : change.New is null ? "is gone" : "changed")}"
+            ? $"{name} {(change.Old is null or "null" ? "is new" : change.New is null or "null" ? "is gone" : "changed")}"
             : $"{name} {Show(change.Old)} -> {Show(change.New)}";
     }
 

@@ -69,6 +69,9 @@ public sealed class KeyFields
         new KeyFields().Add("fields", this).Add("format", Format).Add("stage", stage).ToCanonicalJson()));
 
     /// <summary>Fields of an object that <see cref="ToCanonicalJson"/> wrote.</summary>
+    public static KeyFields Parse(JsonItem item) => From(item);
+
+    /// <inheritdoc cref="Parse"/>
     internal static KeyFields From(JsonItem item)
     {
         var fields = new KeyFields();

@@ -1,4 +1,3 @@
-using System.Text;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Evaluation.Statistics;
@@ -49,7 +48,7 @@ public static class GateJudge
     };
 
     /// <summary>
-    /// The key of everything that a verdict depends on: the evaluation, the gates in any order, and the rules. An empty list is the key of
+    /// The key of everything that a verdict depends on: the evaluation, the gates in their order (a verdict lists them so), and the rules. An empty list is the key of
     /// <see cref="Off"/>. Give the planned gates (<see cref="GateDefinition.Plan"/>).
     /// </summary>
     public static ActionKey KeyOf(ActionKey evaluationKey, IReadOnlyList<GateDefinition> gates, BootstrapOptions? bootstrap = null)
@@ -58,8 +57,7 @@ public static class GateJudge
     /// <summary><see cref="KeyOf"/> with its fields, to say what changed.</summary>
     public static FingerprintFile FingerprintOf(ActionKey evaluationKey, IReadOnlyList<GateDefinition> gates, BootstrapOptions? bootstrap = null)
     {
-        IEnumerable<KeyFields> definitions = gates.Select(g => g.ToFields()).OrderBy(f => Encoding.UTF8.GetString(f.ToCanonicalJson()), StringComparer.Ordinal);
-        var fields = new KeyFields().Add("EvaluationKey", evaluationKey).Add("Rules", RulesVersion).Add("Gates", definitions);
+        var fields = new KeyFields().Add("EvaluationKey", evaluationKey).Add("Rules", RulesVersion).Add("Gates", gates.Select(g => g.ToFields()));
         return FingerprintFile.Of("Gate", (bootstrap ?? new BootstrapOptions()).AddTo(fields));
     }
 

@@ -1,14 +1,17 @@
+using System.Diagnostics;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Planning;
 using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline.Evaluating;
 
 /// <summary>Answers and scores of subjects: from the store where it has them, from the worker where not. What the worker says is kept.</summary>
-internal sealed class AnswerSource(ModelStore store, WorkerHost worker, IStageLog log, CancellationToken cancellation)
+/// <param name="model">The base model, as past runs remember it.</param>
+internal sealed class AnswerSource(ModelStore store, WorkerHost worker, string model, IStageLog log, CancellationToken cancellation)
 {
     /// <summary>One answer per row, with the row's id.</summary>
     public IReadOnlyList<AnswerLine> Answers(Subject subject, IReadOnlyList<EvaluationItem> items)
@@ -31,11 +34,7 @@ internal sealed class AnswerSource(ModelStore store, WorkerHost worker, IStageLo
     /// <summary>How likely the subject finds each row's reference.</summary>
     public IReadOnlyList<ScoreLine> Scores(Subject subject, IReadOnlyList<EvaluationItem> items)
     {
-        PromptLine[] rows = [.. items.Select((item, row) => WithReference(subject.Prompts[row], item.Reference))];
-        FingerprintFile action = FingerprintFile.Of("score", new KeyFields()
-            .Add("model", subject.Identity)
-            .Add("numerics", EngineIdentity.NumericsVersion)
-            .Add("rows", rows.Select(row => row.Id)));
+        (PromptLine[] rows, FingerprintFile action) = ScoreAction(subject, items);
         string folder = Path.Combine(worker.WorkDirectory, $"score-{Guid.NewGuid():N}");
         try
         {
@@ -51,6 +50,22 @@ internal sealed class AnswerSource(ModelStore store, WorkerHost worker, IStageLo
         }
     }
 
+    /// <summary>The conversations whose answers are scored, and the key of their scores.</summary>
+    public static (PromptLine[] Rows, FingerprintFile Action) ScoreAction(Subject subject, IReadOnlyList<EvaluationItem> items)
+    {
+        PromptLine[] rows = [.. items.Select((item, row) => WithReference(subject.Prompts[row], item.Reference))];
+        return (rows, FingerprintFile.Of("score", new KeyFields()
+            .Add("model", subject.Identity)
+            .Add("numerics", EngineIdentity.NumericsVersion)
+            .Add("rows", rows.Select(row => row.Id))));
+    }
+
+    /// <summary>Size of the text that goes through the model.</summary>
+    public static long TextOf(IEnumerable<PromptLine> lines) => lines.Sum(l => l.Messages.Sum(m => (long)m.Content.Length));
+
+    private void Remember(string work, IReadOnlyList<PromptLine> lines, long tokens, TimeSpan time)
+        => new RunHistory(store.Root).Add(new PastRun(work, model, "", lines.Count, TextOf(lines), tokens, Math.Round(time.TotalSeconds, 3)));
+
     private List<AnswerLine> Generate(Subject subject, PromptLine[] prompts)
     {
         string folder = Path.Combine(worker.WorkDirectory, $"generate-{Guid.NewGuid():N}");
@@ -60,8 +75,11 @@ internal sealed class AnswerSource(ModelStore store, WorkerHost worker, IStageLo
             string input = Path.Combine(folder, "prompts.jsonl"), output = Path.Combine(folder, "answers.jsonl");
             JsonLines.Write(input, prompts);
             var request = new GenerateRequest { Model = subject.Model, Adapter = subject.Adapter, Input = input, Output = output, Decoding = subject.Decoding };
+            var clock = Stopwatch.StartNew();
             WorkerProcess.Run(worker, request, $"Evaluate {subject.Name}", log, cancellation);
-            return JsonLines.Read<AnswerLine>(output, "generate");
+            List<AnswerLine> answers = JsonLines.Read<AnswerLine>(output, "generate");
+            Remember("generate", prompts, answers.Sum(a => (long)a.PromptTokens + a.CompletionTokens), clock.Elapsed);
+            return answers;
         }
         finally
         {
@@ -75,8 +93,10 @@ internal sealed class AnswerSource(ModelStore store, WorkerHost worker, IStageLo
         string input = Path.Combine(folder, "rows.jsonl"), output = ScoreFile(folder);
         JsonLines.Write(input, rows.DistinctBy(row => row.Id));
         var request = new ScoreRequest { Model = subject.Model, Adapter = subject.Adapter, Input = input, Output = output };
+        var clock = Stopwatch.StartNew();
         WorkerProcess.Run(worker, request, $"Score {subject.Name}", log, cancellation);
         List<ScoreLine> lines = JsonLines.Read<ScoreLine>(output, "score");
+        Remember("score", rows, lines.Sum(l => (long)l.Tokens), clock.Elapsed);
         store.Put(action, output, cancellation);
         return lines;
     }

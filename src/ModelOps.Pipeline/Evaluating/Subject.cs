@@ -21,12 +21,12 @@ internal sealed record Subject(
     /// <summary>Identity of each row's question.</summary>
     public IReadOnlyList<string> PromptIds { get; } = [.. Prompts.Select(IdOf)];
 
-    /// <summary>Part of the evaluation key: who answers what, under which settings. The rows are the key's own.</summary>
-    public KeyFields ToFields() => AnswersFields().Add("name", Name).Add("prompt", Template ?? new KeyFields());
+    /// <summary>Part of the evaluation key: who is asked how. Rows and models are the key's own: the training key names the base model too.</summary>
+    public KeyFields ToFields() => Decode(new KeyFields().Add("name", Name).Add("prompt", Template ?? new KeyFields()));
 
-    private KeyFields AnswersFields() => new KeyFields()
-        .Add("model", Identity)
-        .Add("numerics", EngineIdentity.NumericsVersion)
+    internal KeyFields AnswersFields() => Decode(new KeyFields().Add("model", Identity).Add("numerics", EngineIdentity.NumericsVersion));
+
+    private KeyFields Decode(KeyFields fields) => fields
         .Add("maxNewTokens", Decoding.MaxNewTokens)
         .Add("temperature", Decoding.Temperature)
         .Add("topK", Decoding.TopK)

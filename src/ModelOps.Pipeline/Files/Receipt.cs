@@ -6,7 +6,7 @@ namespace ModelOps.Pipeline.Files;
 /// <summary>
 /// What a stage leaves when it succeeded: facts for the next build's one line, and the stat of every file that it wrote. A stage without a receipt runs;
 /// a receipt whose files are no longer as written is withdrawn by the look.
-/// Format: a line <c>modelops-receipt 1</c>, lines <c>name=value</c>, lines <c>file TAB path TAB size TAB mtime TAB inode</c>.
+/// Format: a line <c>modelops-receipt 1</c>, lines <c>name=value</c>, lines <c>file TAB path TAB size TAB mtime TAB inode</c>, paths relative to the receipt.
 /// </summary>
 public sealed class Receipt
 {
@@ -31,11 +31,13 @@ public sealed class Receipt
         }
 
         var receipt = new Receipt();
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         foreach (string line in lines.AsSpan(1))
         {
             if (line.StartsWith(FilePrefix, StringComparison.Ordinal))
             {
-                receipt._files.Add(line);
+                string[] parts = line.Split('\t', 3);
+                receipt._files.Add($"{FilePrefix}{Path.GetFullPath(parts[1], folder)}\t{parts[^1]}");
             }
             else if (line.IndexOf('=') is var at and > 0)
             {
@@ -101,7 +103,14 @@ public sealed class Receipt
             text.Append(name).Append('=').Append(value).Append('\n');
         }
 
-        text.AppendJoin('\n', _files).Append('\n');
+        // Relative to the receipt: a repository that moved is as it was.
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        foreach (string line in _files)
+        {
+            string[] parts = line.Split('\t', 3);
+            text.Append(FilePrefix).Append(Path.GetRelativePath(folder, parts[1])).Append('\t').Append(parts[2]).Append('\n');
+        }
+
 
         // Written in any case: MSBuild compares the receipt's time with its inputs'.
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -4,7 +4,7 @@ using ModelOps.Core.Packaging;
 
 namespace ModelOps.Pipeline.Packaging;
 
-/// <summary>What decides the content of a package: the model and its evidence by their keys, and what the package says of itself; <c>docs/formats/fingerprint.md</c>.</summary>
+/// <summary>What decides the content of a package: the model and its evidence by the key of their verdict, and what the package says of itself; <c>docs/formats/fingerprint.md</c>.</summary>
 internal static class PackageKey
 {
     public const string Stage = nameof(Package);
@@ -12,16 +12,22 @@ internal static class PackageKey
     /// <summary>Raised whenever the same facts would be laid out in another way.</summary>
     public const int Layout = 1;
 
-    public static FingerprintFile Of(PackageFacts facts) => FingerprintFile.Of(Stage, new KeyFields()
+    public static FingerprintFile Of(PackageFacts facts) => Of(
+        facts.Verdict.GateKey, facts.Dataset, new PackageSays(facts.Package, facts.Base, facts.Description, facts.License, facts.SdkVersion, facts.SourceRevision));
+
+    /// <summary>Of a model that need not be there yet.</summary>
+    public static FingerprintFile Of(ActionKey gate, DatasetManifest dataset, PackageSays says) => FingerprintFile.Of(Stage, new KeyFields()
         .Add("layout", Layout)
-        .Add("trainingKey", facts.Training.Key)
-        .Add("gateKey", facts.Verdict.GateKey)
-        .Add("data", facts.Dataset.Sets.Select(set => new KeyFields().Add("name", set.Kind.Field()).Add("digest", set.Digest)))
-        .Add("id", facts.Package.Id)
-        .Add("version", facts.Package.Version)
-        .Add("base", facts.Base is { } b ? new KeyFields().Add("id", b.Id).Add("version", b.Version) : new KeyFields())
-        .Add("description", facts.Description)
-        .Add("license", facts.License)
-        .Add("sdkVersion", facts.SdkVersion)
-        .Add("sourceRevision", facts.SourceRevision));
+        .Add("gateKey", gate)
+        .Add("data", dataset.Sets.Select(set => new KeyFields().Add("name", set.Kind.Field()).Add("digest", set.Digest)))
+        .Add("id", says.Package.Id)
+        .Add("version", says.Package.Version)
+        .Add("base", says.Base is { } b ? new KeyFields().Add("id", b.Id).Add("version", b.Version) : new KeyFields())
+        .Add("description", says.Description)
+        .Add("license", says.License)
+        .Add("sdkVersion", says.SdkVersion)
+        .Add("sourceRevision", says.SourceRevision));
 }
+
+/// <summary>What a package says of itself beside model and evidence.</summary>
+internal sealed record PackageSays(PackageIdentity Package, PackageIdentity? Base, string Description, string License, string SdkVersion, string SourceRevision);

@@ -1,3 +1,5 @@
+using ModelOps.Core.Protocol;
+
 namespace ModelOps.Pipeline.Workers;
 
 /// <summary>Which worker to run and how.</summary>
@@ -5,4 +7,8 @@ namespace ModelOps.Pipeline.Workers;
 /// <param name="DotnetHost">The <c>dotnet</c> that runs an assembly.</param>
 /// <param name="WorkDirectory">For request files and other things that live as long as a run; absolute.</param>
 /// <param name="Threads">0: all cores.</param>
-public sealed record WorkerHost(string WorkerPath, string DotnetHost, string WorkDirectory, int Threads = 0);
+public sealed record WorkerHost(string WorkerPath, string DotnetHost, string WorkDirectory, int Threads = 0)
+{
+    /// <summary>Answers requests in this process instead: for tests that build thousands of times.</summary>
+    internal Func<WorkerRequest, WorkerRun>? InProcess { get; init; }
+}

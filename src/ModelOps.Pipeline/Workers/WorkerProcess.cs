@@ -26,6 +26,11 @@ public sealed class WorkerProcess
     /// <param name="stage">Whose progress this is, for people.</param>
     public static WorkerRun Run(WorkerHost host, WorkerRequest request, string stage, IStageLog log, CancellationToken cancellation)
     {
+        if (host.InProcess is { } answer)
+        {
+            return answer(request);
+        }
+
         if (!File.Exists(host.WorkerPath))
         {
             throw WorkerErrors.NotFound(host.WorkerPath);

@@ -37,9 +37,10 @@ public sealed class WhyTests : IDisposable
 
         Assert.Contains("  LearningRate 1e-4 -> 2e-4", lines);
         Assert.Contains("    ~ data/train/rows.jsonl(2)", lines);
+        Assert.Contains("        user: Does the parcel come on Monday or on [-Tuesday-]{+Friday+}?⏎assistant: yes", lines);
         Assert.Contains("    + data/train/rows.jsonl(3)", lines);
         Assert.Contains("    - data/train/rows.jsonl(3)", lines);
-        Assert.Contains("  1 row added, 1 removed, 1 changed", lines);
+        Assert.Contains("  1 row added, 1 removed, 1 changed in data/train/rows.jsonl (first: line 2)", lines);
     }
 
     [Fact]

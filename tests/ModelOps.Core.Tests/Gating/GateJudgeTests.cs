@@ -170,7 +170,10 @@ public sealed class GateJudgeTests
         EvaluationReport report = Report300(150, 60);
         var a = new GateDefinition { Metric = MetricSpec.Primary, Minimum = 0.5 };
         var b = new GateDefinition { Metric = new MetricSpec("MacroF1"), Maximum = 0.9 };
-        Assert.Equal(GateJudge.KeyOf(report.Key, [a, b]), GateJudge.KeyOf(report.Key, [b, a with { Location = s_at }]));
+        Assert.Equal(GateJudge.KeyOf(report.Key, [a, b]), GateJudge.KeyOf(report.Key, [a with { Location = s_at }, b]));
+
+        // A verdict lists the gates in their order.
+        Assert.NotEqual(GateJudge.KeyOf(report.Key, [a, b]), GateJudge.KeyOf(report.Key, [b, a]));
         Assert.NotEqual(GateJudge.KeyOf(report.Key, [a]), GateJudge.KeyOf(report.Key, [a with { Minimum = 0.51 }]));
         Assert.NotEqual(GateJudge.KeyOf(report.Key, [a]), GateJudge.KeyOf(report.Key, [a with { InconclusiveAs = InconclusiveAs.Warning }]));
         Assert.NotEqual(GateJudge.KeyOf(report.Key, [a]), GateJudge.KeyOf(report.Key, []));

@@ -1,0 +1,50 @@
+using Microsoft.Build.Framework;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Pipeline;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Planning;
+
+namespace ModelOps.Build.Tasks;
+
+/// <summary>Says what a build would do; as <c>Verify</c> it fails when that is anything that makes a result stale. Writes nothing.</summary>
+[MSBuildMultiThreadableTask]
+public sealed class Plan : PackagingTask
+{
+    [Required]
+    public string Directory { get; set; } = "";
+
+    [Required]
+    public string Receipts { get; set; } = "";
+
+    [Required]
+    public string StoreRoot { get; set; } = "";
+
+    /// <summary><c>Verify</c> fails; any other mode only says.</summary>
+    public string Mode { get; set; } = "";
+
+    /// <summary>The plan as JSON.</summary>
+    [Output]
+    public string Json { get; set; } = "";
+
+    private protected override void ExecuteCore()
+    {
+        ProjectInputs inputs = Inputs;
+        var request = new PlanRequest(
+            inputs, new StageFiles(Path.TrimEndingDirectorySeparator(Directory)), Receipts, Path.GetFullPath(StoreRoot, inputs.ProjectDirectory), PackageId.Length > 0 ? Details : null);
+        PlanResult plan = Pipeline.Plan.Run(request, StageLog, Cancellation);
+        Json = PlanText.Json(plan, ProjectFile);
+        foreach (string line in PlanText.Lines(plan))
+        {
+            StageLog.Message(line, important: true);
+        }
+
+        if (Mode.Equals(BuildMode.Verify, StringComparison.OrdinalIgnoreCase))
+        {
+            foreach (StagePlan stage in plan.Stages.Where(s => s is { Stale: true, State: not StageState.Unknown }))
+            {
+                StageLog.Report(PlanErrors.Stale(ProjectFile, stage));
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Data;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Evaluation;
+using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Gating;
+using ModelOps.Core.Packaging;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Evaluating;
+using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Packaging;
+using ModelOps.Pipeline.Planning;
+using ModelOps.Pipeline.Training;
+using ModelOps.Pipeline.Workers;
+
+namespace ModelOps.Pipeline;
+
+/// <param name="Details">What the package would say; null when nothing is to be packed.</param>
+public sealed record PlanRequest(ProjectInputs Inputs, StageFiles Files, string Receipts, string StoreRoot, PackageDetails? Details);
+
+/// <summary>Says what a build would do, stage by stage, and does nothing: no worker starts, no file is written. It computes the keys that the stages compute.</summary>
+public static class Plan
+{
+    public static PlanResult Run(PlanRequest request, IStageLog log, CancellationToken cancellation) => new Planner(request, log, cancellation).Run();
+}
+
+/// <summary>One plan on its way from left to right.</summary>
+internal sealed class Planner(PlanRequest request, IStageLog log, CancellationToken cancellation)
+{
+    private readonly StageFiles _files = request.Files;
+    private readonly ProjectInputs _inputs = request.Inputs;
+    private readonly StoreGlance _store = new(request.StoreRoot);
+    private readonly RunHistory _history = new(request.StoreRoot);
+    private readonly List<StagePlan> _stages = [];
+
+    public PlanResult Run()
+    {
+        if (Validated() is { } dataset)
+        {
+            TypedSettings settings = TypedSettings.Require(_inputs);
+            StatCache digests = StatCache.Load(_files.StatCache);
+            BaseModelIdentity model = BaseModelIdentity.Compute(_inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation));
+            FingerprintFile training = TrainingKey.Of(settings, model, dataset, WorkerIdentity.Of(_inputs, digests, cancellation));
+            PlanFingerprint(training);
+            PlanTrain(training, settings, dataset);
+            IReadOnlyList<GateDefinition> gates = GateItems.Read(_inputs, ProjectXml.Load(_inputs), settings.GatesEnabled, new StageReport(log))!;
+            EvaluationPlan evaluation = EvaluationPlan.Of(new EvaluationSubject(_inputs, _files, settings, gates), training.Key, dataset, log, cancellation);
+            PlanEvaluate(evaluation, dataset, RunHistory.ModelOf(training));
+            FingerprintFile gate = GateJudge.FingerprintOf(evaluation.Key, gates);
+            PlanStage(Names.Gate, "re-gates", gate, _files.Judged, null, "verdict.json is missing or was changed, or did not pass");
+            PlanPackage(training, gate, dataset, settings, model);
+        }
+        else
+        {
+            _stages.AddRange(new[] { Names.Fingerprint, Names.Train, Names.Evaluate, Names.Gate }
+                .Select(stage => new StagePlan(stage, StageState.Unknown, "", "Validate reports errors", Stale: true)));
+        }
+
+        return new PlanResult(_inputs.ProjectName, _stages);
+    }
+
+    /// <summary>The datasets as they are now; null when something is wrong with them or with the project.</summary>
+    private DatasetManifest? Validated()
+    {
+        Receipt? receipt = Held(Names.Validate);
+        ValidateResult? result = Validate.Run(new ValidateRequest(_inputs, _files, receipt?["data"], AskOnly: true), log, cancellation);
+        if (result is null)
+        {
+            _stages.Add(new StagePlan(Names.Validate, StageState.Unknown, "fails", "it reports errors", Stale: true));
+            return null;
+        }
+
+        _stages.Add(result.Dataset is null ? new StagePlan(Names.Validate, StageState.UpToDate, "", "")
+            : new StagePlan(Names.Validate, StageState.Compute, "reads", receipt is null ? "no earlier result here" : "data files changed"));
+        return result.Dataset ?? DatasetManifest.TryRead(_files.Dataset);
+    }
+
+    private void PlanFingerprint(FingerprintFile training) => _stages.Add(Held(Names.Fingerprint)?["key"] == training.Key.ToString()
+        ? new StagePlan(Names.Fingerprint, StageState.UpToDate, "", "") : new StagePlan(Names.Fingerprint, StageState.Compute, "computes", $"key {training.Key.Short}"));
+
+    private void PlanTrain(FingerprintFile training, TypedSettings settings, DatasetManifest dataset)
+    {
+        if (!settings.Force && Held(Names.Train)?["key"] == training.Key.ToString())
+        {
+            _stages.Add(new StagePlan(Names.Train, StageState.UpToDate, "", ""));
+            return;
+        }
+
+        string reason = settings.Force ? $"{Names.ModelOpsForce} is set" : TrainReason.Of(_files, training, dataset);
+        if (!settings.Force && _store.Has(training.Key))
+        {
+            _stages.Add(new StagePlan(Names.Train, StageState.Restore, "restores", reason, IsOther(_files.Trained, training)));
+            return;
+        }
+
+        TrainingWork work = TrainingWork.Of(settings.Training, dataset);
+        Estimate? time = _history.Of("train", RunHistory.ModelOf(training), settings.Training.Method, work.Bytes);
+        _stages.Add(new StagePlan(Names.Train, StageState.Work, "retrains", reason, Stale: true, time));
+    }
+
+    private void PlanEvaluate(EvaluationPlan plan, DatasetManifest dataset, string model)
+    {
+        PlanStage(Names.Evaluate, "re-evaluates", plan.Fingerprint, _files.Evaluated, dataset, "eval.json is missing or was changed");
+        if (_stages[^1].State == StageState.UpToDate)
+        {
+            return;
+        }
+
+        if (_store.Has(plan.Key))
+        {
+            _stages[^1] = _stages[^1] with { State = StageState.Restore, Verb = "restores" };
+            return;
+        }
+
+        double seconds = 0;
+        int open = 0, runs = int.MaxValue;
+        foreach (Subject subject in plan.Subjects)
+        {
+            IReadOnlySet<(string Id, int Repeat)> kept = _store.Answers(subject.AnswersKey);
+            var asked = subject.PromptIds.Zip(subject.Prompts, (id, messages) => new Core.Protocol.PromptLine(id, messages)).Where(p => !kept.Contains((p.Id, 0))).DistinctBy(p => p.Id).ToList();
+            Count("generate", asked);
+            (Core.Protocol.PromptLine[] rows, FingerprintFile action) = AnswerSource.ScoreAction(subject, plan.Items);
+            Count("score", plan.Scores(subject) && !_store.Has(action.Key) ? [.. rows.DistinctBy(r => r.Id)] : []);
+        }
+
+        if (open > 0)
+        {
+            _stages[^1] = _stages[^1] with { State = StageState.Work, Stale = true, Time = runs == 0 ? null : new Estimate(seconds, runs) };
+        }
+
+        void Count(string work, IReadOnlyList<Core.Protocol.PromptLine> lines)
+        {
+            if (lines.Count > 0)
+            {
+                open += lines.Count;
+                Estimate? time = _history.Of(work, model, "", AnswerSource.TextOf(lines));
+                (seconds, runs) = (seconds + (time?.Seconds ?? 0), Math.Min(runs, time?.Runs ?? 0));
+            }
+        }
+    }
+
+    private void PlanPackage(FingerprintFile training, FingerprintFile gate, DatasetManifest dataset, TypedSettings settings, BaseModelIdentity model)
+    {
+        // A project that has never been packed is not planned to be: packing is another command.
+        if (request.Details is not { } details || _files.Packed.Read() is null)
+        {
+            return;
+        }
+
+        PackageIdentity? basePackage = settings.Training.Method == "full" ? null : new PackageIdentity(details.Base, BaseModelPackage.VersionOf(model.Digest));
+        PackageIdentity identity = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, _inputs.ProjectFile) };
+        FingerprintFile package = PackageKey.Of(gate.Key, dataset, new PackageSays(identity, basePackage, details.Description, details.License, details.SdkVersion, details.SourceRevision));
+        PlanStage(PackageKey.Stage, "repacks", package, _files.Packed, null, "the package's files are missing or were changed");
+
+        // `dotnet build` packs nothing, so a package of the past makes no build stale.
+        _stages[^1] = _stages[^1] with { Stale = false };
+    }
+
+    private void PlanStage(string stage, string verb, FingerprintFile current, StageRecord record, DatasetManifest? dataset, string sameKey)
+        => _stages.Add(Held(stage)?["key"] == current.Key.ToString()
+            ? new StagePlan(stage, StageState.UpToDate, "", "")
+            : new StagePlan(stage, StageState.Compute, verb, record.Reason(current, dataset, sameKey), IsOther(record, current)));
+
+    /// <summary>There is a result, and it is that of another key.</summary>
+    private static bool IsOther(StageRecord record, FingerprintFile current) => record.Read() is { } earlier && earlier.Key != current.Key;
+
+    private Receipt? Held(string stage) => Receipt.Read(Path.Combine(request.Receipts, stage)) is { } receipt && receipt.Holds() ? receipt : null;
+}
