@@ -20,7 +20,7 @@ public sealed class Evaluate : WorkerTask
             return null;
         }
 
-        var request = new EvaluateRequest(inputs, Files, settings, gates, Worker(inputs), Store(inputs), Earlier?[Key]);
+        var request = new EvaluateRequest(inputs, Files, settings, gates, Worker(inputs), Store(inputs), Earlier?[Key], StoreBound);
         EvaluateResult result = Pipeline.Evaluate.Run(request, StageLog, Cancellation);
         return new Receipt().Fact(Key, result.Key.ToString()).File(Files.Evaluation);
     }

@@ -15,6 +15,8 @@ public sealed class Gate : ReceiptTask
     [Output]
     public string Verdict { get; set; } = "";
 
+    private protected override bool IsLast => true;
+
     private string TrainingSaid
         => Pipeline.Files.Receipt.Read(Path.Combine(Path.GetDirectoryName(Receipt)!, Names.Train))?[Names.Said] ?? "";
 

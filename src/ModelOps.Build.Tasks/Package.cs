@@ -19,6 +19,7 @@ public sealed class Package : PackagingTask
     private protected override void ExecuteCore()
     {
         ProjectInputs inputs = Inputs;
+        using var held = ProjectLock.Acquire(Path.TrimEndingDirectorySeparator(Directory), inputs.ProjectName, StageLog, Cancellation);
         TypedSettings settings = TypedSettings.Require(inputs);
         if (GateItems.Read(inputs, ProjectXml.Load(inputs), settings.GatesEnabled, new StageReport(StageLog)) is { } gates)
         {

@@ -7,12 +7,16 @@ namespace ModelOps.Build.Tasks;
 public abstract class ReceiptTask : DataTask
 {
     private Receipt? _receipt;
+    private HeldProject? _project;
 
     [Required]
     public string Directory { get; set; } = "";
 
     [Required]
     public string Receipt { get; set; } = "";
+
+    /// <summary>The build goes on to Gate, so the project's lock is kept from stage to stage.</summary>
+    public bool WholeBuild { get; set; }
 
     private protected StageFiles Files => new(Path.TrimEndingDirectorySeparator(Directory));
 
@@ -21,6 +25,8 @@ public abstract class ReceiptTask : DataTask
 
     private protected sealed override void ExecuteCore()
     {
+        _project = new HeldProject(BuildEngine, Files.Directory);
+        _project.Enter(Inputs.ProjectName, StageLog, Cancellation);
         Earlier = Pipeline.Files.Receipt.Read(Receipt) is { } earlier && earlier.Holds() ? earlier : null;
         Pipeline.Files.Receipt.Withdraw(Receipt);
         _receipt = RunStage();
@@ -28,6 +34,11 @@ public abstract class ReceiptTask : DataTask
 
     /// <summary>The stage's receipt; null when it reported errors.</summary>
     private protected abstract Receipt? RunStage();
+
+    /// <summary>No stage follows in any build.</summary>
+    private protected virtual bool IsLast => false;
+
+    private protected sealed override void Leave(bool succeeded) => _project?.Leave(succeeded && WholeBuild && !IsLast);
 
     private protected sealed override bool Finish()
     {

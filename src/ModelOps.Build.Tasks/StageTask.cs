@@ -27,9 +27,11 @@ public abstract class StageTask : Task, ICancelableTask, IDisposable
 
     public sealed override bool Execute()
     {
+        bool succeeded = false;
         try
         {
             ExecuteCore();
+            succeeded = !Log.HasLoggedErrors && Finish();
         }
         catch (DiagnosticException failure)
         {
@@ -37,14 +39,18 @@ public abstract class StageTask : Task, ICancelableTask, IDisposable
         }
         catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
         {
-            return false; // Ctrl-C is not an error: MSBuild says itself that the build was cancelled.
+            return false; // Ctrl-C is no error: MSBuild says itself that the build was cancelled.
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             StageLog.Report(HostErrors.FileSystem(GetType().Name, failure));
         }
+        finally
+        {
+            Leave(succeeded);
+        }
 
-        return !Log.HasLoggedErrors && Finish();
+        return succeeded;
     }
 
     public void Cancel() => _cancellation.Cancel();
@@ -59,6 +65,11 @@ public abstract class StageTask : Task, ICancelableTask, IDisposable
 
     /// <summary>Runs when no error was logged, warnings turned into errors included.</summary>
     private protected virtual bool Finish() => true;
+
+    /// <summary>Runs last, whatever happened.</summary>
+    private protected virtual void Leave(bool succeeded)
+    {
+    }
 
     private protected virtual ProjectInputs Inputs => new()
     {

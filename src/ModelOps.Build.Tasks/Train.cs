@@ -19,7 +19,7 @@ public sealed class Train : WorkerTask
     {
         ProjectInputs inputs = Inputs;
         ActionKey? current = Earlier?[Key] is { } key ? ActionKey.Parse(key) : null;
-        var request = new TrainRequest(inputs, Files, TypedSettings.Require(inputs), Worker(inputs), Store(inputs), current)
+        var request = new TrainRequest(inputs, Files, TypedSettings.Require(inputs), Worker(inputs), Store(inputs), current, StoreBound)
         {
             CheckpointSteps = Count(CheckpointSteps, Names.ModelOpsCheckpointSteps, "a whole number, 0 (never) or more", inputs),
         };

@@ -11,6 +11,9 @@ public abstract class WorkerTask : ReceiptTask
     [Required]
     public string StoreRoot { get; set; } = "";
 
+    /// <summary>The store is collected down to this size when a stage has written to it.</summary>
+    public string StoreSize { get; set; } = "";
+
     [Required]
     public string WorkerPath { get; set; } = "";
 
@@ -27,6 +30,8 @@ public abstract class WorkerTask : ReceiptTask
         Count(Threads, Names.ModelOpsThreads, "a whole number, 0 (all cores) or more", inputs)) { InProcess = InProcess };
 
     private protected string Store(ProjectInputs inputs) => Path.GetFullPath(StoreRoot, inputs.ProjectDirectory);
+
+    private protected long StoreBound => Core.Artifacts.StoreSize.Parse(StoreSize) ?? throw new Core.Diagnostics.DiagnosticException(Core.Artifacts.StoreErrors.InvalidSize(StoreSize));
 
     private protected static int Count(string value, string property, string expected, ProjectInputs inputs)
         => int.TryParse(value, out int count) && count >= 0 ? count

@@ -21,6 +21,7 @@ internal static class CommandLine
         root.Add(PlanVerb.Create(terminal));
         root.Add(DiffVerb.Create(terminal));
         root.Add(ShowVerb.Create(terminal));
+        root.Add(StoreVerb.Create(terminal));
         root.Add(ModelVerb.Create(terminal));
         root.SetAction(result => new HelpAction().Invoke(result));
         return root;

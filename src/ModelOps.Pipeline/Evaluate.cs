@@ -18,7 +18,7 @@ namespace ModelOps.Pipeline;
 /// <param name="Gates">Only their metrics count here, never their bounds.</param>
 /// <param name="CurrentKey">The key that <c>eval.json</c> is known to belong to.</param>
 public sealed record EvaluateRequest(
-    ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates, WorkerHost Worker, string StoreRoot, string? CurrentKey);
+    ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates, WorkerHost Worker, string StoreRoot, string? CurrentKey, long StoreSize = StoreSize.Default);
 
 public sealed record EvaluateResult(ActionKey Key, bool UpToDate);
 
@@ -73,7 +73,8 @@ public static class Evaluate
     private static List<SubjectRun> Answer(
         EvaluateRequest request, EvaluationPlan plan, JsonObject measured, IStageLog log, CancellationToken cancellation)
     {
-        var source = new AnswerSource(new ModelStore(request.StoreRoot, log), request.Worker, ModelOf(request.Files), log, cancellation);
+        var store = new ModelStore(request.StoreRoot, log);
+        var source = new AnswerSource(store, request.Worker, ModelOf(request.Files), log, cancellation);
         var runs = new List<SubjectRun>();
         foreach (Subject subject in plan.Subjects)
         {
@@ -83,6 +84,7 @@ public static class Evaluate
             measured[subject.Name] = Latency.Of(answers);
         }
 
+        new StoreCollector(store).Trim(request.StoreSize);
         return runs;
     }
 

@@ -33,6 +33,11 @@ public static class Look
         }
 
         bool moved = Remember(request);
+        if (moved && !request.AskOnly)
+        {
+            AgeReceipts(request.Receipts);
+        }
+
         var receipts = new Dictionary<string, Receipt>(StringComparer.Ordinal);
         foreach (string stage in Names.ReceiptStages)
         {
@@ -57,6 +62,20 @@ public static class Look
         }
 
         return moved ? new LookResult(true, complete, "", "") : new LookResult(false, complete, key, verdict);
+    }
+
+    /// <summary>MSBuild compares times. After the clock was set back the receipts would be newer than anything that happens now, and every stage would be skipped.</summary>
+    private static void AgeReceipts(string receipts)
+    {
+        DateTime now = DateTime.UtcNow;
+        foreach (string stage in Names.ReceiptStages)
+        {
+            string path = Path.Combine(receipts, stage);
+            if (File.Exists(path) && File.GetLastWriteTimeUtc(path) >= now)
+            {
+                File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+            }
+        }
     }
 
     private static bool Remember(LookRequest request)

@@ -14,7 +14,7 @@ using WorkerRequest = ModelOps.Core.Protocol.TrainRequest;
 namespace ModelOps.Pipeline;
 
 /// <param name="CurrentKey">The key whose result the adapter's folder is known to hold.</param>
-public sealed record TrainRequest(ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, WorkerHost Worker, string StoreRoot, ActionKey? CurrentKey)
+public sealed record TrainRequest(ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, WorkerHost Worker, string StoreRoot, ActionKey? CurrentKey, long StoreSize = StoreSize.Default)
 {
     /// <summary>Steps between two checkpoints, from which a build that was killed continues; 0: none. It changes no result.</summary>
     public int CheckpointSteps { get; init; }
@@ -63,35 +63,25 @@ public static class Train
 
         string reason = force ? "ModelOpsForce is set" : TrainReason.Of(request.Files, fingerprint, StageRecord.ManifestOf(request.Files.Dataset));
         var store = new ModelStore(request.StoreRoot, log);
-        if (force || !TryRestore(request, store, fingerprint.Key))
+        if (force || !store.TryRestore(fingerprint.Key, request.Files.Adapter))
         {
             using StoreLock held = Lock(store, fingerprint.Key, log, cancellation);
 
             // Another build may have trained the same key while this one waited.
-            if (force || !TryRestore(request, store, fingerprint.Key))
+            if (force || !store.TryRestore(fingerprint.Key, request.Files.Adapter))
             {
                 // Indented: the terminal logger would take the arrow of a changed value for an output path.
                 log.Message($"  {request.Inputs.ProjectName}: retrains: {reason}", important: true);
                 TrainNow(request, store, fingerprint, log, cancellation);
                 new ManifestArchive(request.StoreRoot).Keep(fingerprint.Key, request.Files.Dataset);
                 Remember(request.Files, fingerprint);
+                new StoreCollector(store).Trim(request.StoreSize);
                 return new TrainResult(fingerprint.Key, TrainOutcome.Trained, reason);
             }
         }
 
         Remember(request.Files, fingerprint);
         return new TrainResult(fingerprint.Key, TrainOutcome.Restored, reason);
-    }
-
-    private static bool TryRestore(TrainRequest request, ModelStore store, ActionKey key)
-    {
-        if (store.TryGet(key) is not { } stored)
-        {
-            return false;
-        }
-
-        store.Materialize(stored, request.Files.Adapter);
-        return true;
     }
 
     private static StoreLock Lock(ModelStore store, ActionKey key, IStageLog log, CancellationToken cancellation)
@@ -125,7 +115,7 @@ public static class Train
             var clock = Stopwatch.StartNew();
             WorkerRun run = RunWorker(request, work, log, cancellation);
             TrainedModel.Check(output, request.Settings.Training.Method);
-            store.Materialize(store.Put(fingerprint, output, cancellation), request.Files.Adapter);
+            Keep(store, fingerprint, output, request.Files.Adapter, cancellation);
             FolderSwap.Delete(checkpoints);
             Measurements.Update(request.Files.Measurements, "train", TrainedModel.Measure(run));
             if (StageRecord.ManifestOf(request.Files.Dataset) is { } dataset)
@@ -138,6 +128,23 @@ public static class Train
         finally
         {
             FolderSwap.Delete(output);
+        }
+    }
+
+    /// <summary>The work of hours must not be lost because somebody deletes the store at this moment: it is put again.</summary>
+    private static void Keep(ModelStore store, FingerprintFile fingerprint, string output, string adapter, CancellationToken cancellation)
+    {
+        const int attempts = 5;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                store.Materialize(store.Put(fingerprint, output, PutMode.Adopt, cancellation), adapter);
+                return;
+            }
+            catch (DiagnosticException e) when (attempt < attempts && e.InnerException is FileNotFoundException or DirectoryNotFoundException)
+            {
+            }
         }
     }
 

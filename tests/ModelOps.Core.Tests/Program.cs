@@ -34,6 +34,15 @@ switch (args)
 
         return 0;
 
+    case ["share", string root]:
+        using (new StoreUse(root).Share())
+        {
+            Console.WriteLine("shared");
+            Console.ReadLine();
+        }
+
+        return 0;
+
     default:
         return 2;
 }

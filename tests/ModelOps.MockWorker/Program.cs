@@ -1,6 +1,7 @@
 // A trainer for tests that speaks docs/worker-protocol.md and learns a trivial rule at once: it answers with the learned answer that occurs as a
 // word in the question. Without an adapter it answers "unknown". Deterministic; no model is read.
 //
+// MODELOPS_MOCK_DELAY: milliseconds that every run takes at least.
 // MODELOPS_MOCK_LOG: a file that gets one line per run, the verb. MODELOPS_MOCK: how to misbehave, as verb:way, ways see Misbehaviour.
 using ModelOps.Core.Protocol;
 using ModelOps.MockWorker;
@@ -8,6 +9,11 @@ using ModelOps.MockWorker;
 WorkerRequest request = WorkerRequest.Read(args[0]);
 string verb = request switch { TrainRequest => "train", GenerateRequest => "generate", ScoreRequest => "score", InspectRequest => "inspect", _ => "other" };
 Output.Note(verb);
+if (int.TryParse(Environment.GetEnvironmentVariable("MODELOPS_MOCK_DELAY"), out int delay))
+{
+    Thread.Sleep(delay);
+}
+
 if (Misbehaviour.For(verb) is { } misbehaviour)
 {
     return misbehaviour.Act();

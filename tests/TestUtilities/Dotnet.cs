@@ -12,6 +12,15 @@ public static class Dotnet
     /// <param name="input">What the process reads from its standard input.</param>
     public static ProcessResult RunWithInput(string folder, IReadOnlyDictionary<string, string> environment, string input, params string[] arguments)
     {
+        using RunningProcess process = Start(folder, environment, arguments);
+        process.Input.Write(input);
+        process.Input.Close();
+        return process.Wait();
+    }
+
+    /// <summary>For builds beside each other, and for builds that are killed.</summary>
+    public static RunningProcess Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
             WorkingDirectory = folder,
@@ -35,14 +44,43 @@ public static class Dotnet
             start.Environment[name] = value;
         }
 
-        using Process process = Process.Start(start)!;
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new ProcessResult(process.ExitCode, output + errors.Result);
+        return new RunningProcess(Process.Start(start)!);
     }
+}
+
+/// <summary>A dotnet command line that goes on while the test does.</summary>
+public sealed class RunningProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _errors;
+
+    internal RunningProcess(Process process)
+    {
+        _process = process;
+        _output = process.StandardOutput.ReadToEndAsync();
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    public StreamWriter Input => _process.StandardInput;
+
+    public bool HasExited => _process.HasExited;
+
+    public ProcessResult Wait()
+    {
+        string output = _output.GetAwaiter().GetResult() + _errors.GetAwaiter().GetResult();
+        _process.WaitForExit();
+        return new ProcessResult(_process.ExitCode, output);
+    }
+
+    /// <summary>SIGKILL for it and all it started.</summary>
+    public void Kill()
+    {
+        _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+    }
+
+    public void Dispose() => _process.Dispose();
 }
 
 /// <param name="Output">Standard output, then standard error.</param>

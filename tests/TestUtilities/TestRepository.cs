@@ -20,6 +20,7 @@ public sealed class TestRepository
     {
         _home = Directory.CreateTempSubdirectory("modelops-").FullName;
         Root = Path.Combine(_home, name);
+        Store = Path.Combine(_home, "store");
         _log = Path.Combine(_home, "mock.log");
         Directory.CreateDirectory(Root);
         Write("nuget.config", $"<configuration><packageSources><clear /><add key=\"test\" value=\"{SdkFeed.Packages}\" /></packageSources></configuration>");
@@ -32,7 +33,7 @@ public sealed class TestRepository
 
     public string Project { get; private set; } = "Triage/Triage.csproj";
 
-    public string Store => Path.Combine(_home, "store");
+    public string Store { get; private set; }
 
     public static string Sdk => "ModelOps.Sdk/1.0.0";
 
@@ -75,6 +76,16 @@ public sealed class TestRepository
         return this;
     }
 
+    public TestRepository WithStore(string folder)
+    {
+        Store = folder;
+        return this;
+    }
+
+    /// <summary>A build that goes on beside the test. What the mock worker was asked for is in the file <paramref name="log"/>.</summary>
+    public RunningProcess StartBuild(string log, params string[] arguments)
+        => Dotnet.Start(Root, Variables(log), ["build", Project, "-tl:off", .. arguments]);
+
     public TestRepository Environment(string name, string value)
     {
         _environment[name] = value;
@@ -109,15 +120,16 @@ public sealed class TestRepository
         File.Delete(_log);
         string[] target = arguments is [{ } first, ..] && !first.StartsWith('-') ? [] : [Project];
         string[] logger = arguments.Any(a => a.StartsWith("-tl", StringComparison.Ordinal)) ? [] : ["-tl:off"];
-        var environment = new Dictionary<string, string>(_environment)
-        {
-            ["NUGET_PACKAGES"] = SdkFeed.Cache,
-            ["MODELOPS_HOME"] = Store,
-            ["MODELOPS_MOCK_LOG"] = _log,
-        };
-        ProcessResult result = Dotnet.Run(Root, environment, [verb, .. target, .. arguments, .. logger, $"-bl:{Path.Combine(_home, $"{++_builds}.binlog")}"]);
+        ProcessResult result = Dotnet.Run(Root, Variables(_log), [verb, .. target, .. arguments, .. logger, $"-bl:{Path.Combine(_home, $"{++_builds}.binlog")}"]);
         return new BuildResult(result.ExitCode, result.Output, File.Exists(_log) ? File.ReadAllLines(_log) : []);
     }
+
+    private Dictionary<string, string> Variables(string log) => new(_environment)
+    {
+        ["NUGET_PACKAGES"] = SdkFeed.Cache,
+        ["MODELOPS_HOME"] = Store,
+        ["MODELOPS_MOCK_LOG"] = log,
+    };
 
     /// <summary>The test has seen all it wanted: nothing is kept.</summary>
     public void Done() => Directory.Delete(_home, recursive: true);

@@ -12,6 +12,7 @@ namespace ModelOps.Core.Artifacts;
 /// </summary>
 public sealed class AnswerCache
 {
+    private const string PaidMark = " paid";
     private readonly ModelStore _store;
     private readonly IStageLog _log;
 
@@ -20,6 +21,22 @@ public sealed class AnswerCache
     /// <summary>The kept answers of a subject, by row id and repeat; empty when there are none.</summary>
     public IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> Get(ActionKey subject)
     {
+        Dictionary<(string, int), AnswerLine>? answers = Read(subject);
+        if (answers is not null)
+        {
+            ModelStore.Touch(PathOf(subject));
+        }
+
+        return answers ?? [];
+    }
+
+    /// <summary>As <see cref="Get"/> would see them; damage is dropped, with a warning. This is no use of the answers.</summary>
+    internal bool IsWhole(ActionKey subject) => Read(subject) is not null;
+
+    private Dictionary<(string Id, int Repeat), AnswerLine>? Read(ActionKey subject)
+    {
+        StoreVersion.Check(_store.Root);
+        using IDisposable? use = _store.Use.Share();
         string path = PathOf(subject);
         try
         {
@@ -27,19 +44,20 @@ public sealed class AnswerCache
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return new Dictionary<(string, int), AnswerLine>();
+            return null;
         }
         catch (Exception e) when (e is FormatException or JsonException or IOException or UnauthorizedAccessException)
         {
             _log.Report(StoreErrors.DamagedAnswers(path, e.Message));
             ModelStore.Drop(path);
-            return new Dictionary<(string, int), AnswerLine>();
+            return null;
         }
     }
 
     /// <summary>Adds answers to those that are kept; one that is kept already stays as it is.</summary>
+    /// <param name="paid">They cost money: they are collected only when that is asked for. What was paid once stays paid.</param>
     /// <exception cref="DiagnosticException">The store cannot be written.</exception>
-    public async Task PutAsync(ActionKey subject, IEnumerable<AnswerLine> answers, CancellationToken cancellation)
+    public async Task PutAsync(ActionKey subject, IEnumerable<AnswerLine> answers, CancellationToken cancellation, bool paid = false)
     {
         using StoreLock held = await _store.LockAsync(LockOf(subject), null, cancellation).ConfigureAwait(false);
         var all = new SortedDictionary<(string Id, int Repeat), AnswerLine>(Comparer<(string Id, int Repeat)>.Create(
@@ -56,19 +74,36 @@ public sealed class AnswerCache
         }
 
         byte[] body = Encoding.UTF8.GetBytes(lines.ToString());
-        byte[] head = Encoding.ASCII.GetBytes($"{Digest.Of(body)}\n");
+        string mark = paid || IsPaid(subject) ? PaidMark : "";
+        byte[] head = Encoding.ASCII.GetBytes($"{Digest.Of(body)}{mark}\n");
         _store.Write(PathOf(subject), [.. head, .. body]);
     }
 
-    private string PathOf(ActionKey subject) => Path.Combine(_store.Root, "answers", $"{subject.Hex}.jsonl");
+    internal string PathOf(ActionKey subject) => Path.Combine(_store.Root, "answers", $"{subject.Hex}.jsonl");
+
+    /// <summary>Whether these answers cost money; false also when there are none, or none that can be read.</summary>
+    internal bool IsPaid(ActionKey subject)
+    {
+        try
+        {
+            using StreamReader reader = new(PathOf(subject), Encoding.ASCII, false, 128);
+            return reader.ReadLine()?.EndsWith(PaidMark, StringComparison.Ordinal) ?? false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     // Another lock than that of the action itself, which the caller may hold.
-    private static ActionKey LockOf(ActionKey subject) => new KeyFields().Add("subject", subject).ToKey("answers-lock");
+    internal static ActionKey LockOf(ActionKey subject) => new KeyFields().Add("subject", subject).ToKey("answers-lock");
 
     internal static Dictionary<(string Id, int Repeat), AnswerLine> Parse(byte[] bytes)
     {
         int end = bytes.AsSpan().IndexOf((byte)'\n');
-        if (end < 0 || !Digest.TryParse(Encoding.ASCII.GetString(bytes, 0, end), out Digest digest) || Digest.Of(bytes.AsSpan(end + 1)) != digest)
+        string head = end < 0 ? "" : Encoding.ASCII.GetString(bytes, 0, end);
+        bool paid = head.EndsWith(PaidMark, StringComparison.Ordinal);
+        if (!Digest.TryParse(paid ? head[..^PaidMark.Length] : head, out Digest digest) || Digest.Of(bytes.AsSpan(end + 1)) != digest)
         {
             throw new FormatException("the digest does not fit");
         }

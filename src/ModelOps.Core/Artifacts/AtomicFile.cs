@@ -65,6 +65,7 @@ public static class AtomicFile
             if (wanted(temporary))
             {
                 File.Move(temporary, path, overwrite: true);
+                FolderFlush.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
                 return true;
             }
 

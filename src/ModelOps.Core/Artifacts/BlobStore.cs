@@ -15,8 +15,9 @@ internal sealed class BlobStore(string root, IStageLog log)
 
     public string PathOf(Digest digest) => Path.Combine(root, "cas", digest.Hex[..2], digest.Hex);
 
-    /// <summary>Copies a file into the store and returns what it is.</summary>
-    public (Digest Digest, long Size) Put(string source, CancellationToken cancellation)
+    /// <summary>Takes a file into the store and returns what it is.</summary>
+    /// <param name="adopt">A hard link instead of a copy, where one is possible: the source becomes read-only.</param>
+    public (Digest Digest, long Size) Put(string source, bool adopt, CancellationToken cancellation)
     {
         using FileStream input = Open(source);
         try
@@ -24,13 +25,15 @@ internal sealed class BlobStore(string root, IStageLog log)
             string temporary = NewTemporary();
             try
             {
-                (Digest digest, long size) = CopyAndHash(input, source, temporary, cancellation);
+                (Digest digest, long size) = adopt && input.Length >= LinkFrom && HardLink.TryCreate(source, temporary)
+                    ? Adopt(temporary)
+                    : CopyAndHash(input, source, temporary, cancellation);
                 Keep(temporary, digest, size);
                 return (digest, size);
             }
             finally
             {
-                File.Delete(temporary);
+                ModelStore.Drop(temporary);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -63,7 +66,7 @@ internal sealed class BlobStore(string root, IStageLog log)
         return false;
     }
 
-    /// <summary>Makes the blob appear at a path: a hard link (then read-only) or a copy of its own.</summary>
+    /// <summary>Makes the blob appear at a path: a hard link (then read-only) or a copy of its own, which shares its blocks where the file system can (reflink).</summary>
     public void Place(StoredFile file, string path)
     {
         string blob = PathOf(file.Digest);
@@ -72,10 +75,22 @@ internal sealed class BlobStore(string root, IStageLog log)
             return;
         }
 
-        using FileStream input = new(blob, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-        using FileStream output = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
-        input.CopyTo(output);
-        output.Flush(flushToDisk: true);
+        File.Copy(blob, path, overwrite: false);
+        SetWritable(path);
+        using Microsoft.Win32.SafeHandles.SafeFileHandle output = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(output);
+    }
+
+    // Before it is hashed: from then on nobody who asks the system may write to it.
+    private static (Digest Digest, long Size) Adopt(string temporary)
+    {
+        SetReadOnly(temporary);
+        using (Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(temporary))
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+
+        return (Digest.OfFile(temporary), new FileInfo(temporary).Length);
     }
 
     private static FileStream Open(string source)
@@ -142,6 +157,7 @@ internal sealed class BlobStore(string root, IStageLog log)
         try
         {
             File.Move(temporary, path, overwrite: false);
+            FolderFlush.Flush(Path.GetDirectoryName(path)!);
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -150,7 +166,8 @@ internal sealed class BlobStore(string root, IStageLog log)
         }
     }
 
-    private static string? Damage(string path, StoredFile file)
+    /// <summary>What is wrong with a stored file, or null.</summary>
+    public static string? Damage(string path, StoredFile file)
     {
         try
         {
@@ -167,6 +184,18 @@ internal sealed class BlobStore(string root, IStageLog log)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return e.Message;
+        }
+    }
+
+    private static void SetWritable(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            File.SetAttributes(path, FileAttributes.Normal);
+        }
+        else
+        {
+            File.SetUnixFileMode(path, ReadOnly | UnixFileMode.UserWrite);
         }
     }
 

@@ -3,6 +3,20 @@ using ModelOps.Core.Fingerprinting;
 
 namespace ModelOps.Core.Artifacts;
 
+/// <summary>How a result gets into the store.</summary>
+[Flags]
+public enum PutMode
+{
+    /// <summary>The source is copied and stays as it is.</summary>
+    Copy = 0,
+
+    /// <summary>The source is the caller's own and nobody writes to it any more: where the file system allows it, it becomes the stored file itself, read-only.</summary>
+    Adopt = 1,
+
+    /// <summary>The result cost money: it is collected only when that is asked for.</summary>
+    Paid = 2,
+}
+
 /// <summary>
 /// Results by content: <c>cas/</c> holds files by SHA-256, <c>actions/&lt;key&gt;.json</c> says which files are the result of an action.
 /// Everything appears whole or not at all (temporary file, flush, rename), the record last; a hit counts only after every file was
@@ -16,6 +30,7 @@ public sealed class ModelStore
     {
         Root = Path.GetFullPath(root);
         _log = log;
+        Use = new StoreUse(Root);
         Blobs = new BlobStore(Root, log);
         Answers = new AnswerCache(this, log);
     }
@@ -25,7 +40,14 @@ public sealed class ModelStore
     /// <summary>Kept model answers.</summary>
     public AnswerCache Answers { get; }
 
+    /// <summary>Something was written since this instance was made: a reason to look at the store's size (<see cref="StoreCollector.Trim"/>).</summary>
+    public bool HasGrown { get; internal set; }
+
     internal BlobStore Blobs { get; }
+
+    internal StoreUse Use { get; }
+
+    internal IStageLog Log => _log;
 
     /// <summary>The store that a user has when nothing is said: <c>MODELOPS_HOME</c>, else <c>~/.modelops</c>.</summary>
     public static string DefaultRoot()
@@ -33,10 +55,17 @@ public sealed class ModelStore
             ? home
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".modelops");
 
-    /// <summary>Stores a file, or a folder with all that is in it, as the result of an action. The source is copied and stays as it is.</summary>
+    /// <summary>Stores a copy of a file or folder as the result of an action.</summary>
     /// <exception cref="DiagnosticException">The store cannot be written, or the source cannot be read.</exception>
     public StoredAction Put(FingerprintFile action, string fileOrFolder, CancellationToken cancellation = default)
+        => Put(action, fileOrFolder, PutMode.Copy, cancellation);
+
+    /// <summary>Stores a file, or a folder with all that is in it, as the result of an action.</summary>
+    /// <exception cref="DiagnosticException">The store cannot be written, or the source cannot be read.</exception>
+    public StoredAction Put(FingerprintFile action, string fileOrFolder, PutMode mode, CancellationToken cancellation)
     {
+        StoreVersion.Check(Root);
+        using IDisposable? use = Use.Share();
         string folder = Directory.Exists(fileOrFolder) ? fileOrFolder : Path.GetDirectoryName(Path.GetFullPath(fileOrFolder))!;
         string[] sources = Directory.Exists(fileOrFolder) ? Directory.GetFiles(fileOrFolder, "*", SearchOption.AllDirectories) : [fileOrFolder];
         var files = new List<StoredFile>();
@@ -44,12 +73,12 @@ public sealed class ModelStore
         {
             cancellation.ThrowIfCancellationRequested();
             string relative = Path.GetRelativePath(folder, source).Replace(Path.DirectorySeparatorChar, '/');
-            (Digest digest, long size) = Blobs.Put(source, cancellation);
+            (Digest digest, long size) = Blobs.Put(source, mode.HasFlag(PutMode.Adopt), cancellation);
             files.Add(new StoredFile(relative, digest, size));
         }
 
         files.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
-        var stored = new StoredAction(action.Key, action.Stage, action.Fields, files);
+        var stored = new StoredAction(action.Key, action.Stage, action.Fields, files, mode.HasFlag(PutMode.Paid));
         Write(ActionPath(action.Key), stored.ToBytes());
         return stored;
     }
@@ -57,9 +86,24 @@ public sealed class ModelStore
     /// <summary>The stored result of an action, every file of it verified; null when there is none. What is damaged is dropped, with a warning.</summary>
     public StoredAction? TryGet(ActionKey key)
     {
+        StoredAction? action = Verified(key);
+        if (action is not null)
+        {
+            Touch(ActionPath(key));
+        }
+
+        return action;
+    }
+
+    /// <summary>As a hit would see it; damage is dropped, with a warning. This is no use of the result.</summary>
+    internal bool IsWhole(ActionKey key) => Verified(key) is not null;
+
+    private StoredAction? Verified(ActionKey key)
+    {
+        StoreVersion.Check(Root);
+        using IDisposable? use = Use.Share();
         string path = ActionPath(key);
-        StoredAction? action = Read(path, key);
-        if (action is null)
+        if (Read(path, key) is not { } action)
         {
             return null;
         }
@@ -80,10 +124,26 @@ public sealed class ModelStore
         return action;
     }
 
+    /// <summary>Puts the stored result of an action into a folder; false when there is none that is whole.</summary>
+    /// <exception cref="DiagnosticException">The folder cannot be written.</exception>
+    public bool TryRestore(ActionKey key, string folder)
+    {
+        // Shared over both steps, so that nothing is collected between them.
+        using IDisposable? use = Use.Share();
+        if (TryGet(key) is not { } stored)
+        {
+            return false;
+        }
+
+        Materialize(stored, folder);
+        return true;
+    }
+
     /// <summary>Puts the files of a result into a folder, which is replaced as a whole. Large files are hard links to read-only blobs where the file system allows it.</summary>
     /// <exception cref="DiagnosticException">The folder cannot be written.</exception>
     public void Materialize(StoredAction action, string folder)
     {
+        using IDisposable? use = Use.Share();
         string target = Path.GetFullPath(folder);
         string temporary = AtomicFile.TemporaryName(target);
         try
@@ -113,11 +173,12 @@ public sealed class ModelStore
     /// <param name="waiting">Called once when the lock is taken by another process, then every few seconds.</param>
     public async Task<StoreLock> LockAsync(ActionKey key, Action<StoreWait>? waiting, CancellationToken cancellation)
     {
-        string path = Path.Combine(Root, "locks", $"{key.Hex}.lock");
+        StoreVersion.Check(Root);
+        string path = LockPath(key);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            return await StoreLock.AcquireAsync(path, key, waiting, cancellation).ConfigureAwait(false);
+            return await StoreLock.AcquireAsync(path, Use, key, waiting, cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -130,8 +191,10 @@ public sealed class ModelStore
     {
         try
         {
+            StoreVersion.Write(Root, Blobs.NewTemporary());
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             AtomicFile.Write(path, Blobs.NewTemporary(), stream => stream.Write(bytes), _ => true);
+            HasGrown = true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -139,9 +202,26 @@ public sealed class ModelStore
         }
     }
 
-    private string ActionPath(ActionKey key) => Path.Combine(Root, "actions", $"{key.Hex}.json");
+    internal string ActionPath(ActionKey key) => Path.Combine(Root, "actions", $"{key.Hex}.json");
 
-    private StoredAction? Read(string path, ActionKey key)
+    internal string LockPath(ActionKey key) => Path.Combine(Root, "locks", $"{key.Hex}.lock");
+
+    internal string PinPath(ActionKey key) => Path.Combine(Root, "pins", key.Hex);
+
+    /// <summary>A record's time is that of its last use: what the collector goes by.</summary>
+    internal static void Touch(string path)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A store that cannot be written cannot be collected either.
+        }
+    }
+
+    internal StoredAction? Read(string path, ActionKey key)
     {
         try
         {

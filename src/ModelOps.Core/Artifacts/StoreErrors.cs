@@ -23,4 +23,16 @@ public static class StoreErrors
 
     public static Diagnostic CannotRead(string path, string detail)
         => Error("MOPS2035", $"The result that is to be stored cannot be read: {ForeignText.Clean(detail)}", new SourceLocation(path));
+
+    public static Diagnostic UnknownVersion(string root, string found)
+        => Error("MOPS2036", $"The store has version '{ForeignText.Clean(found, 20)}', and this program knows versions up to {StoreVersion.Current}. Update ModelOps, or point MODELOPS_HOME (or <ModelOpsHome>) to another folder.", new SourceLocation(root));
+
+    public static Diagnostic NoSuchEntry(string root, string key, int matches)
+        => Error("MOPS2037", $"'{ForeignText.Clean(key, 80)}' is {(matches == 0 ? "the key of nothing" : $"the beginning of {matches} keys")} in this store. Expected a key, or enough of its beginning; 'dotnet modelops store ls' lists them.", new SourceLocation(root));
+
+    public static Diagnostic InUse(string root)
+        => Error("MOPS2038", "The store is in use without a pause, so nothing was collected. Try again when the builds that use it are done.", new SourceLocation(root));
+
+    public static Diagnostic InvalidSize(string text)
+        => Error("MOPS2039", $"'{ForeignText.Clean(text, 40)}' is no size of a store; expected a number with a unit such as 50GB or 500MB, or 'unlimited' (ModelOpsStoreSize, MODELOPS_STORE_SIZE, --size).");
 }

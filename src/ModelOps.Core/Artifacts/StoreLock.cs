@@ -30,16 +30,20 @@ public sealed class StoreLock : IDisposable
         _file.Dispose();
     }
 
-    internal static async Task<StoreLock> AcquireAsync(string path, ActionKey key, Action<StoreWait>? waiting, CancellationToken cancellation)
+    internal static async Task<StoreLock> AcquireAsync(string path, StoreUse use, ActionKey key, Action<StoreWait>? waiting, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         TimeSpan pause = s_firstPause, said = TimeSpan.MinValue;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (TryAcquire(path) is { } held)
+            // Shared, so that no collection deletes the file between our opening and our locking it.
+            using (use.Share())
             {
-                return held;
+                if (TryAcquire(path) is { } held)
+                {
+                    return held;
+                }
             }
 
             if (said == TimeSpan.MinValue || clock.Elapsed - said >= s_saysSoEvery)
@@ -55,12 +59,7 @@ public sealed class StoreLock : IDisposable
 
     private static StoreLock? TryAcquire(string path)
     {
-        FileStream file;
-        try
-        {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
-        }
-        catch (IOException e) when (IsHeld(e, path))
+        if (FileLock.TryOpen(path) is not { } file)
         {
             return null;
         }
@@ -78,10 +77,6 @@ public sealed class StoreLock : IDisposable
             throw;
         }
     }
-
-    // The file exists and yet cannot be opened: a sharing violation. Anything else (no folder, no room) is a failure of the store.
-    private static bool IsHeld(IOException e, string path)
-        => e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException) && File.Exists(path);
 
     private static string HolderPath(string path) => Path.ChangeExtension(path, ".holder");
 

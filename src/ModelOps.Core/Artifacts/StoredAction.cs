@@ -9,7 +9,8 @@ namespace ModelOps.Core.Artifacts;
 public sealed record StoredFile(string Path, Digest Digest, long Size);
 
 /// <summary>What <c>actions/&lt;key&gt;.json</c> says: the result of one action, file by file; see <c>docs/formats/store.md</c>.</summary>
-public sealed record StoredAction(ActionKey Key, string Stage, KeyFields Fields, IReadOnlyList<StoredFile> Files)
+/// <param name="Paid">It cost money to make.</param>
+public sealed record StoredAction(ActionKey Key, string Stage, KeyFields Fields, IReadOnlyList<StoredFile> Files, bool Paid = false)
 {
     public const int Format = 1;
 
@@ -20,6 +21,7 @@ public sealed record StoredAction(ActionKey Key, string Stage, KeyFields Fields,
             .Add("files", Files.Select(f => new KeyFields().Add("digest", f.Digest).Add("path", f.Path).Add("size", f.Size)))
             .Add("format", Format)
             .Add("key", Key)
+            .Add("paid", Paid)
             .Add("stage", Stage)
             .ToCanonicalJson(),
         (byte)'\n',
@@ -42,7 +44,8 @@ public sealed record StoredAction(ActionKey Key, string Stage, KeyFields Fields,
         }
 
         StoredFile[] files = [.. root.Member("files", JsonKind.Array).Items().Select(ParseFile)];
-        return new StoredAction(fingerprint.Key, fingerprint.Stage, fingerprint.Fields, files);
+        bool paid = root.TryGet("paid", out JsonItem value) && value.Kind == JsonKind.True;
+        return new StoredAction(fingerprint.Key, fingerprint.Stage, fingerprint.Fields, files, paid);
     }
 
     private static StoredFile ParseFile(JsonItem item)

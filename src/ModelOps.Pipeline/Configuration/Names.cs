@@ -46,6 +46,7 @@ public static class Names
     public const string ModelOpsForce = nameof(ModelOpsForce);
     public const string ModelOpsMode = nameof(ModelOpsMode);
     public const string ModelOpsHome = nameof(ModelOpsHome);
+    public const string ModelOpsStoreSize = nameof(ModelOpsStoreSize);
     public const string ModelOpsThreads = nameof(ModelOpsThreads);
     public const string ModelOpsCheckpointSteps = nameof(ModelOpsCheckpointSteps);
     public const string ModelOpsWorkerPath = nameof(ModelOpsWorkerPath);
@@ -75,7 +76,7 @@ public static class Names
         BaseModel, Trainer, FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
         EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps,
-        MaxNewTokens, ModelOpsGates, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsThreads, ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
+        MaxNewTokens, ModelOpsGates, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads, ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
         "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
         "ModelOpsLookDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
         "ModelOpsEvaluateDependsOn", "ModelOpsGateDependsOn", "ModelOpsPackageDependsOn",

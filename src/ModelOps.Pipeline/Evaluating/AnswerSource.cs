@@ -38,7 +38,7 @@ internal sealed class AnswerSource(ModelStore store, WorkerHost worker, string m
         string folder = Path.Combine(worker.WorkDirectory, $"score-{Guid.NewGuid():N}");
         try
         {
-            List<ScoreLine> lines = store.TryGet(action.Key) is { } stored ? Restore(stored, folder) : Score(subject, rows, action, folder);
+            List<ScoreLine> lines = store.TryRestore(action.Key, folder) ? JsonLines.Read<ScoreLine>(ScoreFile(folder), "score") : Score(subject, rows, action, folder);
             Dictionary<string, ScoreLine> byId = lines.DistinctBy(line => line.Id).ToDictionary(line => line.Id, StringComparer.Ordinal);
             return [.. items.Select((item, row) => byId.TryGetValue(rows[row].Id, out ScoreLine? line)
                 ? line with { Id = item.Id }
@@ -99,12 +99,6 @@ internal sealed class AnswerSource(ModelStore store, WorkerHost worker, string m
         Remember("score", rows, lines.Sum(l => (long)l.Tokens), clock.Elapsed);
         store.Put(action, output, cancellation);
         return lines;
-    }
-
-    private List<ScoreLine> Restore(StoredAction stored, string folder)
-    {
-        store.Materialize(stored, folder);
-        return JsonLines.Read<ScoreLine>(ScoreFile(folder), "score");
     }
 
     private static string ScoreFile(string folder) => Path.Combine(folder, "scores.jsonl");

@@ -19,12 +19,7 @@ public sealed class Receipt
 
     public static Receipt? Read(string path)
     {
-        if (!System.IO.File.Exists(path))
-        {
-            return null;
-        }
-
-        string[] lines = System.IO.File.ReadAllLines(path);
+        string[] lines = Lines(path);
         if (lines.Length == 0 || lines[0] != Magic)
         {
             return null;
@@ -46,6 +41,18 @@ public sealed class Receipt
         }
 
         return receipt;
+    }
+
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return System.IO.File.Exists(path) ? System.IO.File.ReadAllLines(path) : [];
+        }
+        catch (FileNotFoundException)
+        {
+            return []; // A build beside this one has just withdrawn it.
+        }
     }
 
     /// <summary>From now on the stage has not succeeded.</summary>

@@ -1,0 +1,147 @@
+using System.CommandLine;
+using System.Globalization;
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Diagnostics;
+
+namespace ModelOps.Cli.Verbs;
+
+/// <summary><c>modelops store ls|gc|verify|pin|unpin</c>: what the store holds, and how much of it.</summary>
+internal static class StoreVerb
+{
+    // Long enough for builds to leave a gap, short enough for a person.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("store", "The store of trained results and model answers: list, collect, verify, keep.")
+        {
+            List(terminal),
+            Collect(terminal),
+            Verify(terminal),
+            Pin("pin", "Keep an entry for good: it is never collected.", pin: true, terminal),
+            Pin("unpin", "Let an entry be collected again.", pin: false, terminal),
+        };
+        return command;
+    }
+
+    private static Command List(Terminal terminal)
+    {
+        var options = new StoreOptions();
+        Command command = options.AddTo(new Command("ls", "List the entries, the least recently used first."));
+        command.SetAction(result =>
+        {
+            ModelStore store = options.Open(result, terminal);
+            var inventory = new StoreInventory(store);
+            IReadOnlyList<StoreEntry> entries = inventory.List();
+            long size = inventory.Size();
+            if (options.Json(result))
+            {
+                terminal.Out.WriteLine(JsonOutput.Of(new { verb = "store ls", store = store.Root, size, entries = entries.Select(Entry) }));
+                return ExitCode.Ok;
+            }
+
+            foreach (StoreEntry entry in entries)
+            {
+                string used = entry.LastUsedUtc.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+                string marks = (entry.Pinned ? "  pinned" : "") + (entry.Paid ? "  paid" : "");
+                terminal.Out.WriteLine($"{entry.Key.Short}  {entry.Stage,-8}  {StoreSize.Format(entry.Size),8}  {used}{marks}");
+            }
+
+            terminal.Out.WriteLine($"{entries.Count} entr{(entries.Count == 1 ? "y" : "ies")}, {StoreSize.Format(size)} in {store.Root}");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command Collect(Terminal terminal)
+    {
+        var options = new StoreOptions();
+        var size = new Option<string>("--size")
+        {
+            Description = "Collect down to this size, such as 20GB; default MODELOPS_STORE_SIZE, else 50GB. 0 removes everything that may be removed.",
+            HelpName = "size",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("MODELOPS_STORE_SIZE") ?? "",
+        };
+        var includePaid = new Option<bool>("--include-paid") { Description = "Collect results that cost money too." };
+        Command command = options.AddTo(new Command("gc", "Remove the least recently used entries until the store is small enough, and whatever belongs to nothing."));
+        command.Add(size);
+        command.Add(includePaid);
+        command.SetAction(result =>
+        {
+            string text = result.GetRequiredValue(size);
+            long bound = StoreSize.Parse(text) ?? throw new DiagnosticException(StoreErrors.InvalidSize(text));
+            ModelStore store = options.Open(result, terminal);
+            StoreCollection collection = new StoreCollector(store).Collect(bound, result.GetValue(includePaid), s_patience);
+            if (options.Json(result))
+            {
+                terminal.Out.WriteLine(JsonOutput.Of(new
+                {
+                    verb = "store gc", store = store.Root, before = collection.Before, after = collection.After, removed = collection.Removed.Select(Entry),
+                }));
+            }
+            else
+            {
+                terminal.Out.WriteLine($"removed {collection.Removed.Count}; {StoreSize.Format(collection.Before)} -> {StoreSize.Format(collection.After)} in {store.Root}");
+            }
+
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command Verify(Terminal terminal)
+    {
+        var options = new StoreOptions();
+        Command command = options.AddTo(new Command("verify", "Read everything, drop what is damaged, and say so. Ends with 1 when anything was."));
+        command.SetAction((result, cancellation) =>
+        {
+            ModelStore store = options.Open(result, terminal);
+            StoreAuditResult audit = StoreAudit.Run(store, cancellation);
+            terminal.Out.WriteLine(options.Json(result)
+                ? JsonOutput.Of(new { verb = "store verify", store = store.Root, whole = audit.Whole, damaged = audit.Damaged, bytes = audit.Bytes })
+                : $"{audit.Whole} whole, {audit.Damaged} damaged and dropped; {StoreSize.Format(audit.Bytes)} read in {store.Root}");
+            return Task.FromResult(audit.Damaged == 0 ? ExitCode.Ok : ExitCode.Failed);
+        });
+        return command;
+    }
+
+    private static Command Pin(string name, string description, bool pin, Terminal terminal)
+    {
+        var options = new StoreOptions();
+        var key = new Argument<string>("key") { Description = "Key of an entry, or enough of its beginning." };
+        Command command = options.AddTo(new Command(name, description));
+        command.Add(key);
+        command.SetAction(result =>
+        {
+            ModelStore store = options.Open(result, terminal);
+            var inventory = new StoreInventory(store);
+            StoreEntry entry = inventory.Find(result.GetRequiredValue(key));
+            if (pin)
+            {
+                inventory.Pin(entry.Key);
+            }
+            else
+            {
+                inventory.Unpin(entry.Key);
+            }
+
+            StoreEntry now = entry with { Pinned = pin };
+            terminal.Out.WriteLine(options.Json(result)
+                ? JsonOutput.Of(new { verb = $"store {name}", store = store.Root, entry = Entry(now) })
+                : $"{(pin ? "pinned" : "no longer pinned")}: {entry.Key.Short} ({entry.Stage}, {StoreSize.Format(entry.Size)})");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static object Entry(StoreEntry entry) => new
+    {
+        key = entry.Key.ToString(),
+        stage = entry.Stage,
+        size = entry.Size,
+        lastUsed = entry.LastUsedUtc,
+        paid = entry.Paid,
+        pinned = entry.Pinned,
+        files = entry.IsAnswers ? null : entry.Files.Select(f => new { path = f.Path, digest = f.Digest.ToString(), size = f.Size }),
+    };
+}
