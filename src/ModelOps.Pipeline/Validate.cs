@@ -81,6 +81,7 @@ public static class Validate
             (DatasetKind.Evaluation, request.Inputs.EvalData),
             (DatasetKind.Regression, request.Inputs.RegressionData),
         ];
+        digests.Read(sets.SelectMany(s => s.Items).Select(i => i.FullPath), cancellation);
         string key = DataKey(request.Inputs.ProjectDirectory, sets, preserveOrder, settings?.FineTuneMethod, digests, cancellation);
         if (key == request.KnownData)
         {

@@ -19,26 +19,31 @@ internal sealed class BlobStore(string root, IStageLog log)
     /// <param name="adopt">A hard link instead of a copy, where one is possible: the source becomes read-only.</param>
     public (Digest Digest, long Size) Put(string source, bool adopt, CancellationToken cancellation)
     {
-        using FileStream input = Open(source);
         try
         {
-            string temporary = NewTemporary();
-            try
-            {
-                (Digest digest, long size) = adopt && input.Length >= LinkFrom && HardLink.TryCreate(source, temporary)
-                    ? Adopt(temporary)
-                    : CopyAndHash(input, source, temporary, cancellation);
-                Keep(temporary, digest, size);
-                return (digest, size);
-            }
-            finally
-            {
-                ModelStore.Drop(temporary);
-            }
+            return StoreWrite.Repeat(() => PutOnce(source, adopt, cancellation));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new DiagnosticException(StoreErrors.NotWritable(root, e.Message), e);
+        }
+    }
+
+    private (Digest Digest, long Size) PutOnce(string source, bool adopt, CancellationToken cancellation)
+    {
+        using FileStream input = Open(source);
+        string temporary = NewTemporary();
+        try
+        {
+            (Digest digest, long size) = adopt && input.Length >= LinkFrom && HardLink.TryCreate(source, temporary)
+                ? Adopt(temporary)
+                : CopyAndHash(input, source, temporary, cancellation);
+            Keep(temporary, digest, size);
+            return (digest, size);
+        }
+        finally
+        {
+            ModelStore.Drop(temporary);
         }
     }
 

@@ -177,7 +177,6 @@ public sealed class ModelStore
         string path = LockPath(key);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return await StoreLock.AcquireAsync(path, Use, key, waiting, cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -191,10 +190,12 @@ public sealed class ModelStore
     {
         try
         {
-            StoreVersion.Write(Root, Blobs.NewTemporary());
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            AtomicFile.Write(path, Blobs.NewTemporary(), stream => stream.Write(bytes), _ => true);
-            HasGrown = true;
+            HasGrown = StoreWrite.Repeat(() =>
+            {
+                StoreVersion.Write(Root, Blobs.NewTemporary());
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                return AtomicFile.Write(path, Blobs.NewTemporary(), stream => stream.Write(bytes), _ => true);
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -40,7 +40,7 @@ public sealed class StoreLock : IDisposable
             // Shared, so that no collection deletes the file between our opening and our locking it.
             using (use.Share())
             {
-                if (TryAcquire(path) is { } held)
+                if (StoreWrite.Repeat(() => TryAcquire(path)) is { } held)
                 {
                     return held;
                 }
@@ -59,6 +59,7 @@ public sealed class StoreLock : IDisposable
 
     private static StoreLock? TryAcquire(string path)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (FileLock.TryOpen(path) is not { } file)
         {
             return null;

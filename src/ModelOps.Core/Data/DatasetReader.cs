@@ -44,7 +44,7 @@ public static class DatasetReader
             return null;
         }
 
-        Row[] rows = [.. blocks.SelectMany(b => b.Rows)];
+        Row[] rows = Join(blocks);
         if (rows.Length == 0)
         {
             log.Report(DataErrors.EmptyDataset(kind, [.. files]));
@@ -61,7 +61,7 @@ public static class DatasetReader
         int[] counts = new int[files.Count];
         foreach (RowBlock block in blocks)
         {
-            counts[block.File] += block.Rows.Count;
+            counts[block.File] += block.Rows.Length;
         }
 
         if (order == RowOrder.Canonical)
@@ -70,6 +70,19 @@ public static class DatasetReader
         }
 
         return new Dataset(kind, order, rows, [.. files.Select((f, i) => new DatasetFile(f, sizes[i], counts[i]))]);
+    }
+
+    private static Row[] Join(List<RowBlock> blocks)
+    {
+        var rows = new Row[blocks.Sum(b => b.Rows.Length)];
+        int at = 0;
+        foreach (RowBlock block in blocks)
+        {
+            block.Rows.CopyTo(rows, at);
+            at += block.Rows.Length;
+        }
+
+        return rows;
     }
 
     private static void WarnOfTools(List<RowBlock> blocks, IStageLog log)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
@@ -106,7 +107,18 @@ internal sealed class BaseModelFolder(string folder, Func<string, Digest> fileDi
             parts = [Existing("model.safetensors") ?? throw new DiagnosticException(FingerprintErrors.NoWeights(folder))];
         }
 
-        return Digest.Of(new KeyFields().Add("files", parts.Select(p => DigestOf(p).ToString())).ToCanonicalJson());
+        // A shard to a core; SHA-256 itself has no parallel form.
+        var digests = new Digest[parts.Count];
+        try
+        {
+            Parallel.For(0, parts.Count, i => digests[i] = DigestOf(parts[i]));
+        }
+        catch (AggregateException failures)
+        {
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
+
+        return Digest.Of(new KeyFields().Add("files", digests.Select(d => d.ToString())).ToCanonicalJson());
     }
 
     private List<string> Shards(JsonItem index)

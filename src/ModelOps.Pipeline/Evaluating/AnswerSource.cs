@@ -21,8 +21,9 @@ internal sealed class AnswerSource(ModelStore store, WorkerHost worker, string m
             .Where(prompt => !kept.ContainsKey((prompt.Id, 0))).DistinctBy(prompt => prompt.Id)];
         if (open.Length > 0)
         {
-            store.Answers.PutAsync(subject.AnswersKey, Generate(subject, open), cancellation).GetAwaiter().GetResult();
-            kept = store.Answers.Get(subject.AnswersKey);
+            List<AnswerLine> generated = Generate(subject, open);
+            store.Answers.PutAsync(subject.AnswersKey, generated, cancellation).GetAwaiter().GetResult();
+            kept = Joined(store.Answers.Get(subject.AnswersKey), generated);
         }
 
         log.Message($"  {subject.Name}: {open.Length} of {items.Count} answers are new");
@@ -65,6 +66,18 @@ internal sealed class AnswerSource(ModelStore store, WorkerHost worker, string m
 
     private void Remember(string work, IReadOnlyList<PromptLine> lines, long tokens, TimeSpan time)
         => new RunHistory(store.Root).Add(new PastRun(work, model, "", lines.Count, TextOf(lines), tokens, Math.Round(time.TotalSeconds, 3)));
+
+    // What the store kept counts, should another build have been faster; if somebody deleted the store meanwhile, there is still what was generated.
+    private static Dictionary<(string Id, int Repeat), AnswerLine> Joined(IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> kept, List<AnswerLine> generated)
+    {
+        var all = new Dictionary<(string Id, int Repeat), AnswerLine>(kept);
+        foreach (AnswerLine answer in generated)
+        {
+            all.TryAdd((answer.Id, answer.Repeat), answer);
+        }
+
+        return all;
+    }
 
     private List<AnswerLine> Generate(Subject subject, PromptLine[] prompts)
     {

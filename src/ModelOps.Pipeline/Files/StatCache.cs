@@ -1,18 +1,20 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
-using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using ModelOps.Core.Artifacts;
 
 namespace ModelOps.Pipeline.Files;
 
 /// <summary>
 /// Digests of files that are read only when their stat moved: then XxHash128 first, and SHA-256 only where that differs too.
-/// Format: a line <c>modelops-stat 1</c>, then <c>path TAB size TAB mtime TAB ctime TAB inode TAB device TAB xxh128 TAB sha256</c>, paths in ordinal order.
+/// Format: a line <c>modelops-stat 2</c>, then <c>path TAB size TAB mtime TAB ctime TAB inode TAB device TAB xxh128 TAB sha256</c>, paths in ordinal order.
 /// </summary>
 public sealed class StatCache
 {
-    private const string Magic = "modelops-stat 1";
+    private const string Magic = "modelops-stat 2";
     private readonly string _path;
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
@@ -63,6 +65,23 @@ public sealed class StatCache
         return entry.Digest;
     }
 
+    /// <summary>Reads what of these files has to be read on all cores, so that <see cref="DigestOf"/> knows them; files that are not there are passed over.</summary>
+    public void Read(IEnumerable<string> paths, CancellationToken cancellation)
+        => Parallel.ForEach(
+            Partitioner.Create(paths.Where(File.Exists), EnumerablePartitionerOptions.NoBuffering),
+            new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount },
+            path =>
+            {
+                try
+                {
+                    DigestOf(path, cancellation);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // Whoever asks for it reports it.
+                }
+            });
+
     /// <summary>Keeps what this build used and forgets the rest.</summary>
     public void Save()
     {
@@ -77,29 +96,25 @@ public sealed class StatCache
 
     private static Entry Read(string path, FileStamp stamp, Entry? known, CancellationToken cancellation)
     {
-        if (known is not null && known.Stamp.Size == stamp.Size && QuickHash(path, null, cancellation) == known.Quick)
+        if (known is not null && known.Stamp.Size == stamp.Size && QuickHash.OfFile(path, stamp.Size, cancellation) == known.Quick)
         {
             return known with { Stamp = stamp };
         }
 
+        // Both hashes of a buffer while it is in the core's cache.
         using var strong = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        UInt128 quick = QuickHash(path, strong, cancellation);
-        return new Entry(stamp, quick, Digest.FromBytes(strong.GetHashAndReset()));
-    }
-
-    private static UInt128 QuickHash(string path, IncrementalHash? strong, CancellationToken cancellation)
-    {
-        var quick = new XxHash128();
-        byte[] buffer = new byte[1 << 20];
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0, FileOptions.SequentialScan);
-        while (stream.Read(buffer) is var count and > 0)
+        var quick = new QuickHash();
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(QuickHash.BufferSize);
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.SequentialScan);
+        for (long at = 0; RandomAccess.Read(file, buffer.AsSpan(0, QuickHash.BufferSize), at) is var count and > 0; at += count)
         {
             cancellation.ThrowIfCancellationRequested();
+            strong.AppendData(buffer, 0, count);
             quick.Append(buffer.AsSpan(0, count));
-            strong?.AppendData(buffer, 0, count);
         }
 
-        return quick.GetCurrentHashAsUInt128();
+        ArrayPool<byte>.Shared.Return(buffer);
+        return new Entry(stamp, quick.Finish(), Digest.FromBytes(strong.GetHashAndReset()));
     }
 
     private void Parse(string[] parts)

@@ -1,0 +1,21 @@
+namespace ModelOps.Core.Artifacts;
+
+/// <summary>Somebody may delete the store at any moment; what was being written is then written once more, folders and all, instead of being lost.</summary>
+internal static class StoreWrite
+{
+    private const int Attempts = 5;
+
+    public static T Repeat<T>(Func<T> write)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return write();
+            }
+            catch (Exception e) when (attempt < Attempts && e is DirectoryNotFoundException or FileNotFoundException)
+            {
+            }
+        }
+    }
+}
