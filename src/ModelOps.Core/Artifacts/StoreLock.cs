@@ -26,7 +26,7 @@ public sealed class StoreLock : IDisposable
 
     public void Dispose()
     {
-        File.Delete(_holderPath);
+        ModelStore.Drop(_holderPath);
         _file.Dispose();
     }
 

@@ -44,7 +44,11 @@ public sealed class ProjectLock : IDisposable
 
     public void Dispose()
     {
-        File.Delete(_holder);
+        if (Directory.Exists(Path.GetDirectoryName(_holder)))
+        {
+            File.Delete(_holder);
+        }
+
         _file.Dispose();
     }
 
