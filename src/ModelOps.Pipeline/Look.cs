@@ -115,6 +115,11 @@ public static class Look
         AppendItems(text, inputs.EvalData, now);
         AppendItems(text, inputs.RegressionData, now);
         AppendItems(text, inputs.PromptBaselines, now);
+        if (inputs.AnswerSchemaFile is { Length: > 0 } schema)
+        {
+            AppendFile(text, schema, now);
+        }
+
         foreach (ProjectItem gate in inputs.Gates)
         {
             AppendItem(text, gate).Append('\n');

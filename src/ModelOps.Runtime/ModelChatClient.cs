@@ -1,10 +1,12 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Packaging;
 using ModelOps.Engine.ChatTemplates;
 using ModelOps.Engine.Generation;
+using ModelOps.Engine.Generation.Constraints;
 
 namespace ModelOps.Runtime;
 
@@ -19,6 +21,7 @@ public sealed class ModelChatClient : IChatClient
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly CancellationTokenSource _closing = new();
     private readonly ChatClientMetadata _metadata;
+    private CompiledSchema? _constraint;
     private bool _disposed;
 
     private ModelChatClient(ModelManifest manifest, ChatModel model, int threads)
@@ -80,6 +83,7 @@ public sealed class ModelChatClient : IChatClient
             await foreach (string piece in pieces.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 yield return Update(id, new TextContent(piece));
+                cancellationToken.ThrowIfCancellationRequested(); // Also when the answer was complete before anybody asked for it to stop.
             }
 
             GeneratedRow answer = await answering.ConfigureAwait(false);
@@ -154,7 +158,7 @@ public sealed class ModelChatClient : IChatClient
         {
             throw new ObjectDisposedException(nameof(ModelChatClient), "The client was disposed while it answered.");
         }
-        catch (GenerationException e)
+        catch (Exception e) when (e is GenerationException or ArgumentException)
         {
             throw new DiagnosticException(ConsumeErrors.CannotAnswer(_manifest.Id, e.Message), e);
         }
@@ -199,10 +203,43 @@ public sealed class ModelChatClient : IChatClient
             Temperature = options?.Temperature ?? evaluated.Temperature,
             TopK = options?.TopK ?? evaluated.TopK,
             TopP = options?.TopP ?? evaluated.TopP,
+            RepetitionPenalty = evaluated.RepetitionPenalty,
             Seed = options?.Seed is { } seed ? (ulong)seed : evaluated.Seed,
             StopStrings = options?.StopSequences is { Count: > 0 } stop ? [.. stop] : evaluated.Stop,
+            Constraint = Schema(options, evaluated) is { } schema ? Constraint(schema.GetRawText()) : null,
         });
     }
+
+    /// <summary>The caller's schema, or that of the evaluation where the caller says nothing of the format.</summary>
+    private JsonElement? Schema(ChatOptions? options, Core.Protocol.DecodingOptions evaluated) => options?.ResponseFormat switch
+    {
+        null => evaluated.JsonSchema,
+        ChatResponseFormatJson { Schema: { } schema } => schema,
+        ChatResponseFormatJson => evaluated.JsonSchema ?? throw new DiagnosticException(ConsumeErrors.CannotAnswer(_manifest.Id, "the response format asks for JSON without a schema; give it one")),
+        _ => null,
+    };
+
+    /// <summary>Compiling takes longer than a short answer, and most callers have one schema.</summary>
+    private JsonConstraint Constraint(string schema)
+    {
+        try
+        {
+            if (_constraint is { } last && last.Schema == schema)
+            {
+                return last.Constraint;
+            }
+
+            JsonConstraint constraint = _model.Constrain(schema);
+            _constraint = new CompiledSchema(schema, constraint);
+            return constraint;
+        }
+        catch (JsonSchemaException e)
+        {
+            throw new DiagnosticException(ConsumeErrors.CannotAnswer(_manifest.Id, e.Message), e);
+        }
+    }
+
+    private sealed record CompiledSchema(string Schema, JsonConstraint Constraint);
 
     /// <summary>The base model's package is copied beside the adapter's: <c>models/&lt;id&gt;</c>.</summary>
     private static string BaseFolder(string folder, ModelManifest adapter)

@@ -2,6 +2,7 @@ using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Protocol;
 using ModelOps.Engine;
 using ModelOps.Engine.ChatTemplates;
+using ModelOps.Engine.Generation.Constraints;
 using ModelOps.Engine.Models;
 using ModelOps.Engine.Tokenization;
 using ModelOps.Engine.Training;
@@ -17,6 +18,7 @@ internal sealed record Failure(Diagnostic Diagnostic, int ExitCode)
         DiagnosticException { Diagnostic: { Code: "MOPS3050" or "MOPS3058" } request } => new(request, WorkerExitCode.BadRequest),
         DiagnosticException coded => new(coded.Diagnostic, WorkerExitCode.BadData),
         UnknownTargetModuleException e => new(WorkerErrors.UnknownTarget(e.Message), WorkerExitCode.BadRequest),
+        JsonSchemaException e => new(WorkerErrors.BadSchema(e.Message), WorkerExitCode.BadRequest),
         TrainingDivergedException e => new(WorkerErrors.Diverged(e.Message), WorkerExitCode.NumericFailure),
         ModelFileException e => new(OfFile(e), WorkerExitCode.BadData),
         IOException or UnauthorizedAccessException => new(WorkerErrors.FileSystem(exception.Message), WorkerExitCode.BadData),

@@ -51,6 +51,9 @@ internal static class WorkerErrors
     public static Diagnostic OutOfMemory() => Error(
         "MOPS3064", "There is not enough memory. A smaller BatchSize or MaxSequenceLength needs less, and so does a smaller base model.");
 
+    public static Diagnostic BadSchema(string detail) => Error(
+        "MOPS3065", $"Answers cannot be constrained to this JSON Schema: {Clean(detail)}. docs/formats/json-schema-subset.md says what is supported.");
+
     // What the engine says can quote a model's files and a dataset's rows.
     private static string Clean(string detail) => ForeignText.Clean(detail, 600);
 }

@@ -98,6 +98,7 @@ internal sealed class TaskProject : IDisposable
         [Names.MaxSequenceLength] = "512",
         [Names.PreserveDataOrder] = "false",
         [Names.MaxNewTokens] = "16",
+        [Names.RepetitionPenalty] = "1",
         [Names.ModelOpsGates] = "true",
         [Names.ModelOpsForce] = "false",
     };

@@ -35,6 +35,7 @@ internal static class TestInputs
         [Names.MaxSequenceLength] = "512",
         [Names.PreserveDataOrder] = "false",
         [Names.MaxNewTokens] = "128",
+        [Names.RepetitionPenalty] = "1",
         [Names.ModelOpsGates] = "true",
         [Names.ModelOpsForce] = "false",
     };

@@ -47,6 +47,7 @@ public sealed class TrainingKeyTests
     [InlineData(Names.EarlyStoppingThreshold, "0.1")]
     [InlineData(Names.Epochs, "03")]
     [InlineData(Names.MaxNewTokens, "64")]
+    [InlineData(Names.RepetitionPenalty, "1.2")]
     [InlineData(Names.ModelOpsGates, "false")]
     [InlineData(Names.ModelOpsForce, "true")]
     [InlineData(Names.ModelOpsHome, "/elsewhere")]

@@ -115,6 +115,22 @@ public sealed class ModelChatClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_response_format_with_a_schema_is_kept()
+    {
+        using ModelChatClient client = ModelChatClient.Open(_models.Adapter);
+        var schema = System.Text.Json.JsonElement.Parse("""{"type":"object","properties":{"queue":{"enum":["till","money"]}},"required":["queue"]}""");
+        var options = new ChatOptions { MaxOutputTokens = 60, ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) };
+
+        ChatResponse response = await client.GetResponseAsync(s_tickets[0], options);
+
+        Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+        Assert.Contains(System.Text.Json.JsonElement.Parse(response.Text).GetProperty("queue").GetString(), new[] { "till", "money" });
+        options.ResponseFormat = ChatResponseFormat.ForJsonSchema(System.Text.Json.JsonElement.Parse("""{"type":"string","pattern":"a+"}"""));
+        var refused = await Assert.ThrowsAsync<Core.Diagnostics.DiagnosticException>(() => client.GetResponseAsync(s_tickets[0], options));
+        Assert.Contains("#/pattern", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stream_that_is_left_early_frees_the_client()
     {
         using ModelChatClient client = ModelChatClient.Open(_models.Adapter);

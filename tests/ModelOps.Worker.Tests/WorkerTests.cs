@@ -93,6 +93,44 @@ public sealed class WorkerTests(TinyModel model) : IClassFixture<TinyModel>, IDi
     }
 
     [Fact]
+    public void Answers_keep_to_a_schema_and_show_their_tokens()
+    {
+        var decoding = new DecodingOptions
+        {
+            MaxNewTokens = 120, RepetitionPenalty = 1.3, TopLogProbabilities = 2,
+            JsonSchema = JsonElement.Parse("""{"type":"object","properties":{"label":{"enum":["a","b"]},"n":{"type":"integer"}},"required":["label","n"]}"""),
+        };
+        WorkerRun.Complete(Generation(null) with { Decoding = decoding }, _folder).Dispose();
+        foreach (var line in Lines<AnswerLine>("answers.jsonl"))
+        {
+            Assert.Equal("stop", line.Finish);
+            var answer = JsonElement.Parse(line.Text);
+            Assert.Contains(answer.GetProperty("label").GetString(), new[] { "a", "b" });
+            Assert.True(answer.GetProperty("n").TryGetInt64(out _));
+            Assert.Equal(line.CompletionTokens, line.Tokens!.Count);
+            Assert.All(line.Tokens, t => Assert.True(t.LogProbability <= 0 && t.Top!.Count == 2 && t.Top[0].LogProbability >= t.LogProbability));
+        }
+
+        var outside = decoding with { JsonSchema = JsonElement.Parse("""{"type":"object","properties":{"n":{"type":"integer","minimum":3}}}""") };
+        var refused = Refused(Generation(null) with { Decoding = outside }, "MOPS3065", WorkerExitCode.BadRequest);
+        Assert.Contains("#/properties/n/minimum", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Prompts_choose_among_the_adapters_of_a_request()
+    {
+        WorkerRun.Complete(Training(), _folder).Dispose();
+        string alone = Answers(In("adapter")), bare = Answers(null);
+        string[] prompts = File.ReadAllLines(Prompts());
+        File.WriteAllLines(In("mixed.jsonl"), [prompts[0].Replace("{\"id\"", "{\"adapter\":\"tuned\",\"id\"", StringComparison.Ordinal), prompts[1]]);
+        var request = Generation(null) with { Input = In("mixed.jsonl"), Adapters = new Dictionary<string, string> { ["tuned"] = In("adapter") } };
+        WorkerRun.Complete(request, _folder).Dispose();
+        Assert.Equal([alone.Split('|')[0], bare.Split('|')[1]], Lines<AnswerLine>("answers.jsonl").Select(l => l.Text));
+        var unknown = Refused(request with { Adapters = null }, "MOPS3054", WorkerExitCode.BadData);
+        Assert.Equal((In("mixed.jsonl"), 1), (unknown.File, unknown.Line));
+    }
+
+    [Fact]
     public void Rows_are_counted_before_anything_is_trained()
     {
         using var run = WorkerRun.Complete(

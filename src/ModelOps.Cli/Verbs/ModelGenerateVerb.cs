@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using ModelOps.Cli.Models;
 using ModelOps.Core.Protocol;
 
@@ -19,10 +20,22 @@ internal static class ModelGenerateVerb
         Option<double> topP = Number("--top-p", "Keep the smallest set of tokens whose probability reaches p.", s_default.TopP, value => value is > 0 and <= 1, "more than 0, at most 1");
         Option<ulong> seed = Number("--seed", "Seed of the sampling.", s_default.Seed, _ => true, "");
         Option<int> repeats = Number("--repeats", "Independent answers to each prompt.", s_default.Repeats, value => value >= 1, "1 or more");
+        Option<double> repetitionPenalty = Number("--repetition-penalty", "Makes tokens that were there already less likely; 1: does not.", s_default.RepetitionPenalty, value => value is > 0 and <= 100, "more than 0, at most 100");
+        Option<int> topLogProbabilities = Number("--top-log-probabilities", "Likeliest tokens to show beside each token.", 0, value => value is >= 0 and <= 20, "0 to 20");
+        var logProbabilities = new Option<bool>("--log-probabilities") { Description = "Show each answer's tokens and their log-probabilities." };
+        var schema = new Option<FileInfo>("--json-schema") { Description = "A file with a JSON Schema that every answer satisfies.", HelpName = "file" };
+        schema.AcceptExistingOnly();
+        schema.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && File.Exists(token.Value) && !IsJson(token.Value))
+            {
+                result.AddError($"'{token.Value}' is not JSON.");
+            }
+        });
         var stop = new Option<string[]>("--stop") { Description = "Text that ends an answer and is no part of it; may be given several times.", HelpName = "text" };
 
         Command command = options.AddTo(new Command("generate", "Answer each line's conversation; an answer that the line has already is left out first."), takesAdapter: true);
-        foreach (Option option in new Option[] { maxNewTokens, temperature, topK, topP, seed, repeats, stop })
+        foreach (Option option in new Option[] { maxNewTokens, temperature, topK, topP, repetitionPenalty, seed, repeats, stop, schema, logProbabilities, topLogProbabilities })
         {
             command.Add(option);
         }
@@ -36,6 +49,10 @@ internal static class ModelGenerateVerb
                 Temperature = result.GetValue(temperature),
                 TopK = result.GetValue(topK),
                 TopP = result.GetValue(topP),
+                RepetitionPenalty = result.GetValue(repetitionPenalty),
+                JsonSchema = result.GetValue(schema) is { } file ? JsonElement.Parse(File.ReadAllText(file.FullName)) : null,
+                LogProbabilities = result.GetValue(logProbabilities),
+                TopLogProbabilities = result.GetValue(topLogProbabilities),
                 Seed = result.GetValue(seed),
                 Repeats = result.GetValue(repeats),
                 Stop = result.GetValue(stop) ?? [],
@@ -51,6 +68,19 @@ internal static class ModelGenerateVerb
                 CancellationToken.None);
         });
         return command;
+    }
+
+    private static bool IsJson(string path)
+    {
+        try
+        {
+            JsonElement.Parse(File.ReadAllText(path));
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     private static Option<T> Number<T>(string name, string description, T value, Func<T, bool> isGood, string expected)

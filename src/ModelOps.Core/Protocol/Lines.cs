@@ -6,7 +6,11 @@ public sealed record PromptMessage(string Role, string Content);
 
 /// <summary>One line of a row file or prompt file.</summary>
 /// <param name="Id">The row's digest, or any text that identifies the prompt.</param>
-public sealed record PromptLine(string Id, IReadOnlyList<PromptMessage> Messages);
+public sealed record PromptLine(string Id, IReadOnlyList<PromptMessage> Messages)
+{
+    /// <summary>For <c>generate</c>: which of the request's <c>adapters</c> answers; null: its <c>adapter</c>.</summary>
+    public string? Adapter { get; init; }
+}
 
 /// <summary>One line of a row file of preference pairs.</summary>
 /// <param name="Prompt">What both answers follow.</param>
@@ -17,7 +21,18 @@ public sealed record PreferenceLine(
 /// <summary>One line of an answer file.</summary>
 /// <param name="Finish"><c>stop</c> or <c>length</c>.</param>
 /// <param name="Milliseconds">Time from the start of this row's decoding to its end; measured, not part of any key.</param>
-public sealed record AnswerLine(string Id, int Repeat, string Text, int PromptTokens, int CompletionTokens, string Finish, double Milliseconds);
+public sealed record AnswerLine(string Id, int Repeat, string Text, int PromptTokens, int CompletionTokens, string Finish, double Milliseconds)
+{
+    /// <summary>The answer's tokens; null unless <see cref="DecodingOptions.LogProbabilities"/> asks for them.</summary>
+    public IReadOnlyList<AnswerToken>? Tokens { get; init; }
+}
+
+/// <summary>A token as the vocabulary spells it, and its log-probability under the model alone, natural logarithm.</summary>
+public sealed record AnswerToken(int Id, string Token, double LogProbability)
+{
+    /// <summary>The likeliest tokens at this place, likeliest first; null unless <see cref="DecodingOptions.TopLogProbabilities"/> asks for them.</summary>
+    public IReadOnlyList<AnswerToken>? Top { get; init; }
+}
 
 /// <summary>One line of a score file.</summary>
 /// <param name="Tokens">Number of scored tokens.</param>

@@ -51,7 +51,11 @@ public sealed record TrainRequest : WorkerRequest
 /// <summary>Answers every prompt of <see cref="Input"/>.</summary>
 public sealed record GenerateRequest : WorkerRequest
 {
+    /// <summary>Folder of the adapter that answers prompts which name none; null: the model as it is.</summary>
     public string? Adapter { get; init; }
+
+    /// <summary>Folders of further adapters by name; all are loaded over one model, and prompts choose among them.</summary>
+    public IReadOnlyDictionary<string, string>? Adapters { get; init; }
 
     /// <summary><c>nf4</c> or <c>int8</c> to hold the model's linear weights quantised; null: as they are stored.</summary>
     public string? Quantization { get; init; }

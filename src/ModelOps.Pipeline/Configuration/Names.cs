@@ -42,6 +42,8 @@ public static class Names
     public const string MaxSequenceLength = nameof(MaxSequenceLength);
     public const string PreserveDataOrder = nameof(PreserveDataOrder);
     public const string MaxNewTokens = nameof(MaxNewTokens);
+    public const string RepetitionPenalty = nameof(RepetitionPenalty);
+    public const string AnswerSchema = nameof(AnswerSchema);
     public const string ModelOpsGates = nameof(ModelOpsGates);
     public const string ModelOpsForce = nameof(ModelOpsForce);
     public const string ModelOpsMode = nameof(ModelOpsMode);
@@ -76,7 +78,8 @@ public static class Names
         BaseModel, Trainer, FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
         EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps,
-        MaxNewTokens, ModelOpsGates, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads, ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
+        MaxNewTokens, RepetitionPenalty, AnswerSchema, ModelOpsGates, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
+        ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
         "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
         "ModelOpsLookDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
         "ModelOpsEvaluateDependsOn", "ModelOpsGateDependsOn", "ModelOpsPackageDependsOn",

@@ -30,6 +30,10 @@ public sealed record ProjectInputs
 
     public string Setting(string name) => Settings.TryGetValue(name, out string? value) ? value.Trim() : "";
 
+    /// <summary>The file with the JSON Schema of all answers, absolute; empty when the project names none.</summary>
+    public string AnswerSchemaFile
+        => Setting(Names.AnswerSchema) is { Length: > 0 } file ? Path.GetFullPath(file, ProjectDirectory) : "";
+
     /// <summary>The base model's folder, absolute; empty when the project names none.</summary>
     public string BaseModelDirectory
         => Setting(Names.BaseModel) is { Length: > 0 } folder ? Path.GetFullPath(folder, ProjectDirectory) : "";

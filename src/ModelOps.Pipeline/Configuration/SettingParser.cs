@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using ModelOps.Core.Diagnostics;
 
 namespace ModelOps.Pipeline.Configuration;
@@ -30,6 +31,24 @@ public sealed class SettingParser(ProjectInputs inputs, Func<string, SourceLocat
     {
         string[] words = inputs.Setting(name).Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return words.Length > 0 ? words : Invalid(name, "one name or more, separated by semicolons", words);
+    }
+
+    /// <summary>The content of a JSON file; null where the property is empty.</summary>
+    public JsonElement? JsonFile(string name, string path)
+    {
+        if (path.Length == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonElement.Parse(File.ReadAllBytes(path));
+        }
+        catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return Invalid(name, "a file with a JSON Schema, relative to the project", (JsonElement?)null);
+        }
     }
 
     private double Number(string name, double minimum, double maximum, NumberStyles styles, string expected)

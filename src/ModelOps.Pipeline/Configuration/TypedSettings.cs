@@ -30,7 +30,12 @@ public sealed record TypedSettings
         {
             Trainer = parser.OneOf(Names.Trainer, [EngineTrainer]),
             Training = ParseTraining(parser),
-            Decoding = new DecodingOptions { MaxNewTokens = parser.Integer(Names.MaxNewTokens, 1) },
+            Decoding = new DecodingOptions
+            {
+                MaxNewTokens = parser.Integer(Names.MaxNewTokens, 1),
+                RepetitionPenalty = parser.Real(Names.RepetitionPenalty, double.Epsilon, double.MaxValue, "a number above 0; 1 changes nothing"),
+                JsonSchema = parser.JsonFile(Names.AnswerSchema, inputs.AnswerSchemaFile),
+            },
             GatesEnabled = parser.Boolean(Names.ModelOpsGates),
             Force = parser.Boolean(Names.ModelOpsForce),
         };

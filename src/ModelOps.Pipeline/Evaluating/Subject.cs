@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Fingerprinting;
@@ -32,7 +33,11 @@ internal sealed record Subject(
         .Add("topK", Decoding.TopK)
         .Add("topP", Decoding.TopP)
         .Add("seed", Decoding.Seed)
-        .Add("stop", Decoding.Stop);
+        .Add("stop", Decoding.Stop)
+        .Add("repetitionPenalty", Decoding.RepetitionPenalty)
+        .Add("logProbabilities", Decoding.LogProbabilities)
+        .Add("topLogProbabilities", Decoding.TopLogProbabilities)
+        .Add("jsonSchema", Decoding.JsonSchema is { } schema ? JsonSerializer.Serialize(schema) : null); // as text: the order of properties is that of the answers
 
     internal static string IdOf(IReadOnlyList<PromptMessage> messages)
         => Digest.Of(new KeyFields().Add("messages", messages.Select(m => new KeyFields().Add("content", m.Content).Add("role", m.Role))).ToCanonicalJson()).ToString();

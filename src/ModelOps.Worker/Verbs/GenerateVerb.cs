@@ -15,15 +15,17 @@ internal static class GenerateVerb
         var clock = Stopwatch.StartNew();
         var lines = LineFile.Read<PromptLine>(request.Input);
         using var model = ChatModel.Open(request.Model, request.Adapter, TrainSettings.Quantization("quantization", request.Quantization));
-        using var generator = new Generator(model.Model, model.Adapter, request.Threads);
+        using var adapters = AdapterTable.Load(request, model);
+        using var generator = new Generator(model.Model, adapters.All, request.Threads);
         var prompts = Conversations.Map(lines, request.Threads, model.EncodePrompt, cancellation);
         // Greedy answers do not differ: one is enough for all repeats.
         int repeats = Math.Max(1, request.Decoding.Repeats), different = request.Decoding.Temperature == 0 ? 1 : repeats;
-        var asked = prompts.SelectMany((p, i) => Enumerable.Range(0, different).Select(r => new GenerationPrompt(p, GenerationPrompt.StreamOf(lines[i].Value.Id, r)))).ToList();
+        var asked = prompts.SelectMany((p, i) => Enumerable.Range(0, different).Select(r =>
+            new GenerationPrompt(p, GenerationPrompt.StreamOf(lines[i].Value.Id, r)) { Adapter = adapters.IndexOf(lines[i]) })).ToList();
         var progress = new Progress(events, asked.Count);
         var rows = Answer(generator, asked, Options(request.Decoding, model), progress.Done, lines, different, cancellation);
         LineFile.Write(request.Output, lines.SelectMany((line, i) => Enumerable.Range(0, repeats).Select(r =>
-            Line(line.Value.Id, r, prompts[i].Length, rows[(i * different) + Math.Min(r, different - 1)]))));
+            Line(line.Value.Id, r, prompts[i].Length, rows[(i * different) + Math.Min(r, different - 1)], request.Decoding, model))));
         return new ResultEvent
         {
             Rows = lines.Count,
@@ -57,13 +59,28 @@ internal static class GenerateVerb
         Temperature = decoding.Temperature,
         TopK = decoding.TopK,
         TopP = decoding.TopP,
+        RepetitionPenalty = decoding.RepetitionPenalty,
         Seed = decoding.Seed,
         StopStrings = decoding.Stop,
+        TopLogProbabilities = decoding.TopLogProbabilities,
+        Constraint = decoding.JsonSchema is { } schema ? model.Constrain(schema.GetRawText()) : null,
     });
 
-    private static AnswerLine Line(string id, int repeat, int promptTokens, GeneratedRow row) => new(
+    private static AnswerLine Line(string id, int repeat, int promptTokens, GeneratedRow row, DecodingOptions decoding, ChatModel model) => new(
         id, repeat, row.Text ?? "", promptTokens, row.Tokens.Count, row.Reason == StopReason.Length ? "length" : "stop",
-        Math.Round(row.Elapsed.TotalMilliseconds, 3));
+        Math.Round(row.Elapsed.TotalMilliseconds, 3))
+    {
+        Tokens = decoding.LogProbabilities || decoding.TopLogProbabilities > 0 ? [.. row.Tokens.Select((_, i) => Token(row, i, model))] : null,
+    };
+
+    private static AnswerToken Token(GeneratedRow row, int at, ChatModel model)
+    {
+        AnswerToken Of(int id, float logProbability) => new(id, model.Tokenizer.TokenOf(id) ?? "", logProbability);
+        return Of(row.Tokens[at], row.LogProbabilities[at]) with
+        {
+            Top = row.TopLogProbabilities.Count > 0 ? [.. row.TopLogProbabilities[at].Select(t => Of(t.Token, t.LogProbability))] : null,
+        };
+    }
 
     private sealed class Progress(EventWriter events, int total)
     {

@@ -7,7 +7,8 @@ namespace ModelOps.Build.Tasks.Tests.Edits;
 /// <summary>Edits that people make, and what each must and must not make a build do. Settings have a table of their own, made from the SDK's list of them.</summary>
 internal static class EditTable
 {
-    private const string Train = "Triage/data/train/a.jsonl", Eval = "Triage/data/eval/a.jsonl", Prompt = "Triage/prompts/zero.prompty", Config = "base/config.json";
+    private const string Train = "Triage/data/train/a.jsonl", Eval = "Triage/data/eval/a.jsonl", Prompt = "Triage/prompts/zero.prompty", Config = "base/config.json",
+        Schema = "Triage/answer.schema.json";
 
     public static IReadOnlyList<Edit> All { get; } = [.. Rows(), .. SameRows(), .. Data(), .. BaseModel(), .. Evaluation(), .. GatesAndPackage(), .. Circumstances(), .. SettingEdits.All];
 
@@ -104,6 +105,11 @@ internal static class EditTable
             () => Prompted("system:\nSort.\nuser:\n{{input}}\n")),
         new("a placeholder of a prompt", Effect.ReevaluatesOnly, p => p.Change(Prompt, t => t.Replace("{{topic}}", "{{input}}")), "Placeholder topic -> input", () =>
             Prompted("user:\n{{input}} {{topic}}\n").Change(Eval, t => t.Replace("{\"messages\"", "{\"topic\":\"mail\",\"messages\""))),
+        new("a schema for the answers", Effect.ReevaluatesOnly, p => p.Write(Schema, """{"type":"string"}""").Settings[Names.AnswerSchema] = "answer.schema.json"),
+        new("content of that schema", Effect.ReevaluatesOnly, p => p.Write(Schema, """{"type":"string","maxLength":9}"""), "",
+            () => Projects.Triage().Write(Schema, """{"type":"string"}""").With(Names.AnswerSchema, "answer.schema.json")),
+        new("white space in that schema", Effect.Nothing, p => p.Write(Schema, """{ "type": "string" }"""), "",
+            () => Projects.Triage().Write(Schema, """{"type":"string"}""").With(Names.AnswerSchema, "answer.schema.json")),
         new("a prompt more", Effect.ReevaluatesOnly, p => p.Write("Triage/prompts/other.prompty", "---\nname: o\n---\nuser:\n{{input}}\n"), "Subjects[other]"),
         new("a prompt less", Effect.ReevaluatesOnly, p => File.Delete(p["Triage/prompts/b.prompty"]), "Subjects[b]", () => Projects.Triage().Write("Triage/prompts/b.prompty", "---\nname: b\n---\nuser:\n{{input}}\n")),
         new("name of a prompt", Effect.ReevaluatesOnly, p => File.Move(p[Prompt], p["Triage/prompts/nought.prompty"]), "Subjects[nought]"),

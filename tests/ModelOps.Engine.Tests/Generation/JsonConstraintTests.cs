@@ -116,6 +116,37 @@ public sealed class JsonConstraintTests
         Assert.All(refused.Split('|'), text => Assert.False(Read(constraint, text).Accepts, text));
     }
 
+    [Theory]
+    [InlineData("""{"type":"string","pattern":"a+"}""", "#/pattern")]
+    [InlineData("""{"type":"object","properties":{"a/b":{"type":"integer","minimum":1}}}""", "#/properties/a~1b/minimum")]
+    [InlineData("""{"type":"array","items":{"anyOf":[{"type":"null"},{"type":"string","format":"date"}]}}""", "#/items/anyOf/1/format")]
+    [InlineData("""{"allOf":[{"type":"null"}]}""", "#/allOf")]
+    [InlineData("{}", "#/type")]
+    [InlineData("true", "#")]
+    [InlineData("""{"type":"array","items":true}""", "#/items")]
+    [InlineData("""{"type":"object"}""", "#/type")]
+    [InlineData("""{"type":"object","properties":{},"additionalProperties":true}""", "#/additionalProperties")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"null"}},"required":["b"]}""", "#/required")]
+    [InlineData("""{"type":"array"}""", "#/type")]
+    [InlineData("""{"type":"array","items":{"type":"null"},"minItems":3,"maxItems":2}""", "#/maxItems")]
+    [InlineData("""{"type":"string","maxLength":-1}""", "#/maxLength")]
+    [InlineData("""{"type":"text"}""", "#/type")]
+    [InlineData("""{"type":"string","minItems":1}""", "#/minItems")]
+    [InlineData("""{"enum":[]}""", "#/enum")]
+    [InlineData("""{"enum":[1,"a"],"type":"string"}""", "#/enum")]
+    [InlineData("""{"const":1,"maxLength":1}""", "#/maxLength")]
+    [InlineData("""{"anyOf":[{"type":"null"}],"type":"null"}""", "#/type")]
+    [InlineData("""{"oneOf":[{"type":"number"},{"type":"integer"}]}""", "#/oneOf")]
+    [InlineData("""{"$ref":"#/$defs/x"}""", "#/$ref")]
+    [InlineData("""{"$ref":"#"}""", "#/$ref")]
+    [InlineData("""{"type":"object","properties":{"a":{"$defs":{},"type":"null"}}}""", "#/properties/a/$defs")]
+    [InlineData("""{"type":"object","properties":{"next":{"$ref":"#"}},"required":["next"]}""", "#")]
+    [InlineData("""{"const":"\ud800"}""", "#")]
+    [InlineData("""{"type":"null","type":"null"}""", "#")]
+    [InlineData("[", "#")]
+    public void What_is_outside_of_the_subset_is_refused_where_it_stands(string schema, string pointer) =>
+        Assert.Equal(pointer, Assert.Throws<JsonSchemaException>(() => JsonConstraint.Compile(schema, s_tokenizer, [s_end])).Pointer);
+
     [Fact]
     public void Nesting_ends_where_readers_of_JSON_end()
     {
