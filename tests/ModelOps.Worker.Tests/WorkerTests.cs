@@ -98,15 +98,14 @@ public sealed class WorkerTests(TinyModel model) : IClassFixture<TinyModel>, IDi
         var decoding = new DecodingOptions
         {
             MaxNewTokens = 120, RepetitionPenalty = 1.3, TopLogProbabilities = 2,
-            JsonSchema = JsonElement.Parse("""{"type":"object","properties":{"label":{"enum":["a","b"]},"n":{"type":"integer"}},"required":["label","n"]}"""),
+            // Given values are written compactly; a model that knows nothing fills the space between other tokens as far as it may.
+            JsonSchema = JsonElement.Parse("""{"anyOf":[{"enum":[{"label":"a","n":1},{"label":"b","n":2}]},{"type":"integer"}]}"""),
         };
         WorkerRun.Complete(Generation(null) with { Decoding = decoding }, _folder).Dispose();
         foreach (var line in Lines<AnswerLine>("answers.jsonl"))
         {
             Assert.Equal("stop", line.Finish);
-            var answer = JsonElement.Parse(line.Text);
-            Assert.Contains(answer.GetProperty("label").GetString(), new[] { "a", "b" });
-            Assert.True(answer.GetProperty("n").TryGetInt64(out _));
+            Assert.True(line.Text is """{"label":"a","n":1}""" or """{"label":"b","n":2}""" || long.TryParse(line.Text, out _), line.Text);
             Assert.Equal(line.CompletionTokens, line.Tokens!.Count);
             Assert.All(line.Tokens, t => Assert.True(t.LogProbability <= 0 && t.Top!.Count == 2 && t.Top[0].LogProbability >= t.LogProbability));
         }
