@@ -3,7 +3,7 @@ using ModelOps.Engine.Numerics;
 namespace ModelOps.Engine.Layers;
 
 /// <summary>x + attention(norm(x)), then x + MLP(norm(x)): one layer of a Llama-family decoder. Shapes as in <see cref="Attention"/>.</summary>
-internal sealed unsafe class DecoderLayer
+internal sealed unsafe partial class DecoderLayer
 {
     private const int Q = 0, K = 1, V = 2, O = 3, GateProj = 4, UpProj = 5, DownProj = 6; // as in LlamaWeightNames.LinearModules
     private readonly Norm _inputNorm;
@@ -45,39 +45,48 @@ internal sealed unsafe class DecoderLayer
     /// <summary>From the heads' output to the layer's; <paramref name="output"/> [N, C] may be the layer's input.</summary>
     internal void ForwardRest(Pass pass, LayerActivations a, float* output)
     {
-        long residual = (long)pass.Count * _linear[O].Outputs;
-        Copy(a.Input, a.Middle, residual);
+        Copy(a.Input, a.Middle, (long)pass.Count * _linear[O].Outputs);
+        ForwardMiddle(pass, a, output);
+    }
+
+    // The layer's input is in a.Middle.
+    private void ForwardMiddle(Pass pass, LayerActivations a, float* output)
+    {
         _linear[O].Forward(pass, a.Output, a.Middle, a.Saved(O), accumulate: true);
         _postNorm.Forward(pass.Team, a.Middle, pass.Normed, a.InverseRms2, pass.Count);
         Linear.Forward(pass, pass.Normed, [new(_linear[GateProj], a.Gate, a.Saved(GateProj)), new(_linear[UpProj], a.Up, a.Saved(UpProj))]);
         Activate(pass, a);
-        Copy(a.Middle, output, residual);
+        Copy(a.Middle, output, (long)pass.Count * _linear[O].Outputs);
         _linear[DownProj].Forward(pass, pass.Act, output, a.Saved(DownProj), accumulate: true);
     }
 
     /// <param name="d">[N, C] gradient of the layer's output; becomes that of its input where <paramref name="needsInput"/>.</param>
     internal void Backward(Pass pass, LayerActivations a, TokenBatch batch, Attention attention, float* d, bool needsInput)
     {
-        bool throughAttention = needsInput || TrainsQkv;
-        BackwardMlp(pass, a, d, needsInput || throughAttention || _linear[O].IsTrained);
-        if (!throughAttention && !_linear[O].IsTrained)
+        if (!BackwardRest(pass, a, d, needsInput))
             return;
-        _linear[O].Backward(pass, a.Output, d, throughAttention ? pass.DOutput : null, a.Saved(O), false);
-        if (!throughAttention)
-            return;
-        attention.Backward(batch, a.Query, a.Key, a.Value, pass.DOutput, pass.DQuery, pass.DKey, pass.DValue);
+        attention.Backward(batch, batch.All, a.Query, a.Key, a.Value, pass.DOutput, pass.DQuery, pass.DKey, pass.DValue);
         pass.Rotate(pass.DQuery, pass.Shape.Heads, inverse: true);
         pass.Rotate(pass.DKey, pass.Shape.KeyValueHeads, inverse: true);
         _queryNorm?.Backward(pass.Team, a.PlainQuery, a.QueryInverseRms, pass.DQuery, pass.DQuery, pass.Count * pass.Shape.Heads, accumulate: false);
         _keyNorm?.Backward(pass.Team, a.PlainKey, a.KeyInverseRms, pass.DKey, pass.DKey, pass.Count * pass.Shape.KeyValueHeads, accumulate: false);
-        if (TrainsQkv)
-            _inputNorm.Forward(pass.Team, a.Input, pass.Normed, a.InverseRms1, pass.Count);
+        Normalize(pass, a, pass.Count);
         float* dNormed = needsInput || _inputNorm.IsTrained ? pass.DNormed : null;
         _linear[Q].Backward(pass, pass.Normed, pass.DQuery, dNormed, a.Saved(Q), false);
         _linear[K].Backward(pass, pass.Normed, pass.DKey, dNormed, a.Saved(K), true);
         _linear[V].Backward(pass, pass.Normed, pass.DValue, dNormed, a.Saved(V), true);
         if (dNormed != null)
             _inputNorm.Backward(pass.Team, a.Input, a.InverseRms1, dNormed, needsInput ? d : null, pass.Count, accumulate: true);
+    }
+
+    /// <summary>d: gradient of the output to gradient of the middle; that of the heads' output to DOutput, where the result says that it is wanted.</summary>
+    private bool BackwardRest(Pass pass, LayerActivations a, float* d, bool needsInput)
+    {
+        bool throughAttention = needsInput || TrainsQkv, throughOutput = throughAttention || _linear[O].IsTrained;
+        BackwardMlp(pass, a, d, throughOutput);
+        if (throughOutput)
+            _linear[O].Backward(pass, a.Output, d, throughAttention ? pass.DOutput : null, a.Saved(O), false);
+        return throughAttention;
     }
 
     /// <summary>d: gradient of the output to gradient of the middle (where <paramref name="needsMiddle"/>).</summary>

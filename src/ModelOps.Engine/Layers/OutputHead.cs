@@ -5,8 +5,8 @@ using ModelOps.Engine.Training;
 namespace ModelOps.Engine.Layers;
 
 /// <summary>
-/// Final norm and vocabulary projection, computed only at the S scored positions and for a chunk of them at a time, so that memory does
-/// not grow with the vocabulary. V words.
+/// Final norm and vocabulary projection at the S scored positions, for a chunk of them at a time, so that memory does not grow with the
+/// vocabulary. V words.
 /// </summary>
 internal sealed unsafe class OutputHead : IDisposable
 {
@@ -15,7 +15,6 @@ internal sealed unsafe class OutputHead : IDisposable
     private readonly WeightMatrix _weight;     // [V, C]
     private readonly Parameter? _parameter;
     private readonly FloatBuffer _memory;
-    private readonly float* _gathered;         // [S, C]
     private readonly float* _normed;           // [S, C], then its gradient
     private readonly float* _inverseRms;       // [S]
     private readonly float* _logits;           // [chunk, V]
@@ -28,10 +27,9 @@ internal sealed unsafe class OutputHead : IDisposable
         _parameter = parameter;
         _chunk = (int)Math.Clamp(LogitBudget / config.VocabularySize, 1, capacity);
         long width = config.HiddenSize;
-        _memory = new FloatBuffer((2 * width + 1) * capacity + (long)_chunk * config.VocabularySize + 64);
+        _memory = new FloatBuffer((width + 1) * capacity + (long)_chunk * config.VocabularySize + 64);
         _logits = _memory.Pointer;
-        _gathered = _logits + (((long)_chunk * config.VocabularySize + 15) & ~15L);
-        _normed = _gathered + width * capacity;
+        _normed = _logits + (((long)_chunk * config.VocabularySize + 15) & ~15L);
         _inverseRms = _normed + width * capacity;
     }
 
@@ -43,10 +41,10 @@ internal sealed unsafe class OutputHead : IDisposable
     private int Vocabulary => _weight.Rows;
 
     /// <summary>Negative log-likelihood of every scored token, to <paramref name="losses"/> [S].</summary>
-    /// <param name="x">[N, C] output of the last layer.</param>
+    /// <param name="x">[S, C] output of the last layer at the scored positions.</param>
     internal void Forward(ThreadTeam team, TokenBatch batch, float* x, Span<float> losses)
     {
-        Gather(team, batch, x);
+        _norm.Forward(team, x, _normed, _inverseRms, batch.Targets.Length);
         fixed (float* target = losses)
         {
             for (int start = 0; start < batch.Targets.Length; start += _chunk)
@@ -58,11 +56,11 @@ internal sealed unsafe class OutputHead : IDisposable
         }
     }
 
-    /// <summary>The same, and the gradient of the sum of scale · loss to dx [N, C] and to the weights that are trained.</summary>
+    /// <summary>The same, and the gradient of the sum of scale · loss to dx [S, C] and to the weights that are trained.</summary>
     /// <param name="scales">[S]</param>
     internal void ForwardBackward(ThreadTeam team, TokenBatch batch, float* x, Span<float> losses, float[] scales, float* dx)
     {
-        Gather(team, batch, x);
+        _norm.Forward(team, x, _normed, _inverseRms, batch.Targets.Length);
         int scored = batch.Targets.Length;
         fixed (float* target = losses)
         {
@@ -81,10 +79,7 @@ internal sealed unsafe class OutputHead : IDisposable
             }
         }
 
-        _norm.Backward(team, _gathered, _inverseRms, _normed, _normed, scored, accumulate: false);
-        new Span<float>(dx, batch.Count * Width).Clear();
-        for (int s = 0; s < scored; s++)
-            CopyRow(_normed + (nint)s * Width, dx + (nint)batch.ScoredAt[s] * Width);
+        _norm.Backward(team, x, _inverseRms, _normed, dx, scored, accumulate: false);
     }
 
     /// <summary>Logits [n, V] of the rows of x [n, C], in the decoding order of summation; x is normalised in place.</summary>
@@ -92,13 +87,6 @@ internal sealed unsafe class OutputHead : IDisposable
     {
         _norm.Forward(pass.Team, x, x, _inverseRms, pass.Count);
         pass.MultiplySmall(_weight, x, logits, pass.Count, accumulate: false);
-    }
-
-    private void Gather(ThreadTeam team, TokenBatch batch, float* x)
-    {
-        for (int s = 0; s < batch.ScoredAt.Length; s++)
-            CopyRow(x + (nint)batch.ScoredAt[s] * Width, _gathered + (nint)s * Width);
-        _norm.Forward(team, _gathered, _normed, _inverseRms, batch.ScoredAt.Length);
     }
 
     private void Logits(ThreadTeam team, int start, int count)
@@ -122,9 +110,6 @@ internal sealed unsafe class OutputHead : IDisposable
                     : Kernels.CrossEntropyRow(logits, Vocabulary, target);
             }
         });
-
-    private void CopyRow(float* source, float* target) =>
-        Buffer.MemoryCopy(source, target, Width * sizeof(float), Width * sizeof(float));
 
     public void Dispose() => _memory.Dispose();
 }

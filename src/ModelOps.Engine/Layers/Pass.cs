@@ -100,15 +100,15 @@ internal sealed unsafe class Pass : IDisposable
     /// <summary>Zero-based optimizer step, keys the dropout.</summary>
     internal int DropoutStep { get; set; }
 
-    /// <summary>Makes <paramref name="batch"/> the current one.</summary>
-    internal void Begin(TokenBatch batch)
+    /// <summary>These tokens of <paramref name="batch"/> are what the layers compute from now on.</summary>
+    internal void Begin(TokenBatch batch, TokenSelection tokens)
     {
-        Begin(batch.Positions, decoding: false);
+        Begin(tokens.Positions, decoding: false);
         if (!Drops)
             return;
         Array.Resize(ref _rowOfToken, Math.Max(_rowOfToken.Length, Count));
         for (int r = 0; r < batch.RowCount; r++)
-            Array.Fill(_rowOfToken, batch.RowIds[r], batch.RowStarts[r], batch.RowLength(r));
+            Array.Fill(_rowOfToken, batch.RowIds[r], tokens.RowStarts[r], tokens.RowStarts[r + 1] - tokens.RowStarts[r]);
     }
 
     /// <param name="adapters">Null: every token goes through the first adapter, where there is one.</param>

@@ -1,5 +1,10 @@
 namespace ModelOps.Engine.Layers;
 
+/// <summary>Tokens of each row of a batch, row by row: n tokens of R rows.</summary>
+/// <param name="RowStarts">[R + 1] first chosen token of each row, and n.</param>
+/// <param name="Positions">[n] ascending positions inside the row.</param>
+internal readonly record struct TokenSelection(int[] RowStarts, int[] Positions);
+
 /// <summary>Rows laid end to end, without padding: N tokens, R rows, S scored positions.</summary>
 internal sealed class TokenBatch
 {
@@ -11,6 +16,7 @@ internal sealed class TokenBatch
         RowIds = rowIds;
         ScoredAt = scoredAt;
         Targets = targets;
+        Scored = new([.. rowStarts.Select(start => CountBelow(scoredAt, start))], [.. scoredAt.Select(at => positions[at])]);
     }
 
     internal int Count => Tokens.Length;
@@ -34,6 +40,43 @@ internal sealed class TokenBatch
 
     /// <summary>[S] the scored token.</summary>
     internal int[] Targets { get; }
+
+    /// <summary>Every token.</summary>
+    internal TokenSelection All => new(RowStarts, Positions);
+
+    /// <summary>The scored positions.</summary>
+    internal TokenSelection Scored { get; }
+
+    /// <summary>Moves the rows of x [N, width] at scored positions to <paramref name="target"/> [S, width], which may be x.</summary>
+    internal unsafe void Gather(float* x, float* target, int width)
+    {
+        for (int s = 0; s < ScoredAt.Length; s++)
+            CopyRow(x + (nint)ScoredAt[s] * width, target + (nint)s * width, width);
+    }
+
+    /// <summary>The way back, in place: x [S, width] becomes [N, width] with zeros at the other positions.</summary>
+    internal unsafe void Scatter(float* x, int width)
+    {
+        for (int t = Count - 1, s = ScoredAt.Length - 1; t >= 0; t--)
+        {
+            if (s >= 0 && ScoredAt[s] == t)
+                CopyRow(x + (nint)s-- * width, x + (nint)t * width, width);
+            else
+                new Span<float>(x + (nint)t * width, width).Clear();
+        }
+    }
+
+    private static unsafe void CopyRow(float* source, float* target, int width)
+    {
+        if (source != target)
+            Buffer.MemoryCopy(source, target, width * sizeof(float), width * sizeof(float));
+    }
+
+    private static int CountBelow(int[] ascending, int limit)
+    {
+        int at = Array.BinarySearch(ascending, limit);
+        return at < 0 ? ~at : at;
+    }
 
     /// <summary>Sums of what each scored position has, row by row.</summary>
     internal void SumRows(ReadOnlySpan<float> values, Span<double> sums)

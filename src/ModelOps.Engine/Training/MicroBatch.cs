@@ -18,8 +18,8 @@ internal sealed unsafe class MicroBatch : IDisposable
     private readonly Attention _attention;
     private readonly OutputHead _head;
     private readonly LayerActivations[] _layers;
-    private readonly FloatBuffer _output;   // [N, C] of the last layer
-    private readonly FloatBuffer? _gradient; // [N, C]
+    private readonly FloatBuffer _output;   // [S, C] of the last layer, at the scored positions
+    private readonly FloatBuffer? _gradient; // [S, C] of that, [N, C] below the last layer
     private readonly float[] _losses;       // [S]
     private readonly float[] _scales;       // [S]
 
@@ -126,8 +126,9 @@ internal sealed unsafe class MicroBatch : IDisposable
             batch.SumRows(losses, sums);
             weigh(sums, weights);
             int width = _network.Config.HiddenSize;
+            int[] starts = batch.Scored.RowStarts;
             for (int r = 0; r < batch.RowCount; r++)
-                Kernels.Scale(d + (nint)batch.RowStarts[r] * width, weights[r], (long)batch.RowLength(r) * width);
+                Kernels.Scale(d + (nint)starts[r] * width, weights[r], (long)(starts[r + 1] - starts[r]) * width);
         }
 
         Backward(batch);
@@ -137,25 +138,27 @@ internal sealed unsafe class MicroBatch : IDisposable
     private void Backward(TokenBatch batch)
     {
         float* d = _gradient!.Pointer;
-        for (int l = _network.Config.LayerCount - 1; l >= Math.Max(0, _network.LowestTrained); l--)
-            _network.Layers[l].Backward(_pass, _layers[l], batch, _attention, d, needsInput: l > _network.LowestTrained);
+        int top = _network.Layers.Length - 1, lowest = _network.LowestTrained;
+        _network.Layers[top].BackwardScored(_pass, _layers[top], batch, _attention, d, needsInput: top > lowest);
+        for (int l = top - 1; l >= Math.Max(0, lowest); l--)
+            _network.Layers[l].Backward(_pass, _layers[l], batch, _attention, d, needsInput: l > lowest);
         if (_network.LowestTrained < 0)
             _network.Embedding.Backward(_pass.Team, batch.Tokens, d);
     }
 
     private void Forward(TokenBatch batch)
     {
-        _pass.Begin(batch);
+        _pass.Begin(batch, batch.All);
         _network.Embedding.Forward(batch.Tokens, _layers[0].Input);
-        for (int l = 0; l < _network.Layers.Length; l++)
+        for (int l = 0; l < _network.Layers.Length - 1; l++)
         {
             var a = _layers[Math.Min(l, _layers.Length - 1)];
             _network.Layers[l].ForwardHeads(_pass, a);
-            _attention.Forward(batch, a.Query, a.Key, a.Value, a.Output);
-            bool last = l == _network.Layers.Length - 1;
-            float* output = last ? _output.Pointer : _layers[Math.Min(l + 1, _layers.Length - 1)].Input;
-            _network.Layers[l].ForwardRest(_pass, a, output);
+            _attention.Forward(batch, batch.All, a.Query, a.Key, a.Value, a.Output);
+            _network.Layers[l].ForwardRest(_pass, a, _layers[Math.Min(l + 1, _layers.Length - 1)].Input);
         }
+
+        _network.Layers[^1].ForwardScored(_pass, _layers[^1], batch, _attention, _output.Pointer);
     }
 
     public void Dispose()

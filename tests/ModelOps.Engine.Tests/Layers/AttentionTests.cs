@@ -29,13 +29,43 @@ public sealed unsafe class AttentionTests
         using FloatBuffer o = Like(q), dq = Like(q), dk = Like(k), dv = Like(v);
         using var team = new ThreadTeam(2);
         using var attention = new Attention(shape, team);
-        attention.Forward(batch, q.Pointer, k.Pointer, v.Pointer, o.Pointer);
-        attention.Backward(batch, q.Pointer, k.Pointer, v.Pointer, dOutput.Pointer, dq.Pointer, dk.Pointer, dv.Pointer);
+        attention.Forward(batch, batch.All, q.Pointer, k.Pointer, v.Pointer, o.Pointer);
+        attention.Backward(batch, batch.All, q.Pointer, k.Pointer, v.Pointer, dOutput.Pointer, dq.Pointer, dk.Pointer, dv.Pointer);
         var expected = Formula(batch, shape, q.Span, k.Span, v.Span, dOutput.Span);
         Close(expected.O, o.Span);
         Close(expected.DQ, dq.Span);
         Close(expected.DK, dk.Span);
         Close(expected.DV, dv.Span);
+    }
+
+    [Fact]
+    public void Queries_at_scored_positions_give_the_bits_that_all_queries_give()
+    {
+        var shape = new HeadShape(Heads: 4, KeyValueHeads: 2, Size: 16);
+        var random = new Random(3);
+        var batch = TokenBatch.Pack([.. new[] { 1, 40, 97, 65 }.Select((n, i) =>
+            (i, (ReadOnlyMemory<int>)new int[n + 1], (ReadOnlyMemory<bool>)Enumerable.Range(0, n + 1).Select(t => t == n || random.Next(3) == 0).ToArray()))]);
+        using var q = Random(batch.Count * shape.QuerySize, 1);
+        using var k = Random(batch.Count * shape.KeyValueSize, 2);
+        using var v = Random(batch.Count * shape.KeyValueSize, 3);
+        using var d = Random(batch.ScoredAt.Length * shape.QuerySize, 4);
+        using FloatBuffer spread = Like(q), few = Like(q), o = Like(q), dq = Like(q), dk = Like(k), dv = Like(v);
+        using FloatBuffer fewO = Like(d), fewDq = Like(d), fewDk = Like(k), fewDv = Like(v);
+        d.Span.CopyTo(spread.Span);
+        batch.Scatter(spread.Pointer, shape.QuerySize);
+        batch.Gather(q.Pointer, few.Pointer, shape.QuerySize);
+        using var team = new ThreadTeam(2);
+        using var attention = new Attention(shape, team);
+        attention.Forward(batch, batch.All, q.Pointer, k.Pointer, v.Pointer, o.Pointer);
+        attention.Backward(batch, batch.All, q.Pointer, k.Pointer, v.Pointer, spread.Pointer, dq.Pointer, dk.Pointer, dv.Pointer);
+        attention.Forward(batch, batch.Scored, few.Pointer, k.Pointer, v.Pointer, fewO.Pointer);
+        attention.Backward(batch, batch.Scored, few.Pointer, k.Pointer, v.Pointer, d.Pointer, fewDq.Pointer, fewDk.Pointer, fewDv.Pointer);
+        batch.Gather(o.Pointer, o.Pointer, shape.QuerySize);
+        batch.Gather(dq.Pointer, dq.Pointer, shape.QuerySize);
+        Assert.Equal(o.Span[..(int)d.Length].ToArray(), fewO.Span.ToArray());
+        Assert.Equal(dq.Span[..(int)d.Length].ToArray(), fewDq.Span.ToArray());
+        Assert.Equal(dk.Span.ToArray(), fewDk.Span.ToArray());
+        Assert.Equal(dv.Span.ToArray(), fewDv.Span.ToArray());
     }
 
     private static (double[] O, double[] DQ, double[] DK, double[] DV) Formula(
