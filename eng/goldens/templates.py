@@ -144,6 +144,28 @@ b' }}
 {% if messages[0].role == 'system' and messages | length > 2 or false %}A{% elif true %}B{% else %}C{% endif %}{% if not messages[1].tool_calls %}N{% endif %}{% if messages[2].content is none %}null{% endif %}
 {{ loop }}|{{ 1_000 }}|{{ 0.5 }}|{{ 10 == 10 and 'y' or 'n' }}|{{ 'a' in ['a'] and not ('b' in ['a']) }}|{{ messages[1].content.strip().split(' ')[0] }}
 {% set t = ('a', 'b') %}{{ t[0] }}{{ t | length }}{{ t | join }}{% set d = {'a': [1, 2]} %}{{ d.a[1] }}{{ d['a'][0] }}{{ d.items() | list }}{{ d['items'] is defined }}
+{{ range(3) }}|{{ range(0, 9, 2)[1:3] }}|{{ range(5)[::-1] }}|{{ range(5)[-2:] }}|{{ range(5)[9:2] }}|{{ [range(2), range(1, 1)] }}|{{ range(3) | string }}|{{ range(3) ~ '' }}
+{{ range(3) == [0, 1, 2] }} {{ range(3) == range(0, 3, 1) }} {{ range(0) == range(2, 1) }} {{ range(0, 3, 2) == range(0, 4, 2) }} {{ range(3) is sequence }} {{ range(3) is iterable }} {{ range(3) is mapping }}
+{{ range(3).start }} {{ range(1, 7).stop }} {{ range(3).step }} {{ range(3).index(2) }} {{ range(3).count(1) }} {{ range(3).foo }} {{ range(5, 0, -2)[1] }} {{ range(3)[9] is defined }} {{ 1 in range(3) }}
+{{ range(3) | reverse | list }} {{ range(3) | first }} {{ range(3) | last }} {{ range(3) | sum }} {{ range(3) | join }} {{ range(3) | length }} {{ range(3) | list }} {{ range(3) | map('string') | list }} {{ 'a' if range(0) else 'b' }}
+{{ range(3) + [1] }}
+{{ range(2) * 2 }}
+{{ range(3) | tojson }}
+{{ range(200000) }}
+{{ true | round }} {{ 5 | round }} {{ 5 | round(1) }} {{ 125 | round(-1) }} {{ 135 | round(-1) }} {{ -125 | round(-1) }} {{ 126 | round(-3) }} {{ 5 | round(0, 'ceil') }} {{ true | round(1, 'floor') }} {{ 2.5 | round }} {{ -2.5 | round }} {{ 3.5 | round }}
+{{ 1.115 | round(2) }} {{ 0.125 | round(2) }} {{ 0.375 | round(2) }} {{ 2.675 | round(2) }} {{ 1.005 | round(2) }} {{ 123.4 | round(-1) }} {{ 123.4 | round(-1, 'ceil') }} {{ 1e300 | round(3) }} {{ 5e-324 | round(20) }} {{ -0.4 | round }} {{ 0.1 | round(17) }}
+{{ false.real }} {{ true.imag }} {{ (5).numerator }} {{ (5).denominator }} {{ 2.5.real }} {{ 2.5.imag }} {{ (5).conjugate() }} {{ (5).bit_length() }} {{ (-8).bit_length() }} {{ 2.5.is_integer() }} {{ 2.0.is_integer() }} {{ 5['real'] }} {{ true['imag'] }} {{ 2.5.numerator }}|{{ (5).nope }}
+{% for x in [{'n': 1, 'c': [{'n': 2}, {'n': 3, 'c': [{'n': 4}]}]}, {'n': 5}] recursive %}[{{ x.n }}@{{ loop.depth }}{{ loop.depth0 }}{{ loop.index }}{% if x.c %}{{ loop(x.c) }}{% endif %}]{% endfor %}
+{% for x in [[1, [2]], []] recursive %}<{% if x is iterable %}{{ loop(x) }}{% else %}{{ x }}{{ loop.index }}{% endif %}>{% else %}none{% endfor %}
+{% for x in [1, [2, [3, 4]]] if x != 3 recursive %}{% if x is number %}{{ x }}{% else %}({{ loop(x) | upper }}){% endif %}{% endfor %}
+{% set q = 7 %}{% for x in [1, [2]] recursive %}{% set y = x %}{{ q }}{{ z is defined }}{% set z = 1 %}{% if x is iterable %}{{ loop(x) }}{% endif %}{% endfor %}
+{% for x in [1, [2]] recursive %}{% set outer = loop %}{% for w in [1] %}{% if x is iterable %}{{ outer(x) }}{% else %}{{ x }}{% endif %}{% endfor %}{% endfor %}
+{% for x in [1, [2]] recursive %}{% for w in [1] %}{% if x is iterable %}{{ loop(x) }}{% endif %}{% endfor %}{% endfor %}
+{% for x in [1, 2] %}{{ loop([3]) }}{% endfor %}
+{% for x in [[1, 2], 3] recursive %}{% if x is number %}{{ x }}{% break %}{% endif %}{{ loop(x) }}{% endfor %}
+{% for a, b in {'x': {'y': {}}} | items recursive %}{{ a }}{{ loop(b | items) }}{% endfor %}
+{% for x in [1] recursive %}{{ loop(3) }}{% endfor %}
+{% for x in [1] recursive %}{{ loop(nope) }}|{{ loop() }}{% endfor %}
 '''.strip("\n")
 
 

@@ -1,6 +1,7 @@
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Protocol;
 using ModelOps.Engine.ChatTemplates;
+using ModelOps.Engine.Tokenization;
 using ModelOps.Engine.Training;
 
 namespace ModelOps.Worker;
@@ -34,6 +35,10 @@ internal static class Conversations
             catch (ChatTemplateException e)
             {
                 failures[i] = new DiagnosticException(WorkerErrors.BadRow(lines[i].At, $"the chat template fails on it: {e.Reason} ({e.File}, line {e.Line}, column {e.Column})"), e);
+            }
+            catch (TokenizerException e)
+            {
+                failures[i] = new DiagnosticException(WorkerErrors.BadTokenizer(lines[i].At, $"it fails on this row: {e.Reason} ({e.File})"), e);
             }
             catch (UnprovableMaskException e)
             {

@@ -1,3 +1,4 @@
+using ModelOps.Engine.ChatTemplates;
 using ModelOps.Engine.Models;
 using ModelOps.Engine.Safetensors;
 
@@ -21,6 +22,13 @@ internal static class ModelFolder
             if (File.Exists(source))
                 File.Copy(source, Path.Combine(folder, name));
         }
+
+        string templates = Path.Combine(baseFolder, ChatTemplate.AdditionalFolder);
+        if (!Directory.Exists(templates))
+            return;
+        string copies = Directory.CreateDirectory(Path.Combine(folder, ChatTemplate.AdditionalFolder)).FullName;
+        foreach (string source in Directory.GetFiles(templates, "*.jinja"))
+            File.Copy(source, Path.Combine(copies, Path.GetFileName(source)));
     }
 
     private static StorageFormat FormatOf(string folder)

@@ -202,6 +202,20 @@ public sealed class WorkerTests(TinyModel model) : IClassFixture<TinyModel>, IDi
     }
 
     [Fact]
+    public void A_tokenizer_that_does_not_end_on_a_row_names_the_row()
+    {
+        string folder = CopyOfModel("{% for m in messages %}{{ m.content }}{% endfor %}");
+        File.WriteAllText(
+            Path.Combine(folder, "tokenizer.json"),
+            """{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a+)+b"},"behavior":"Isolated"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""");
+        File.WriteAllLines(In("long.jsonl"), new[] { "short", new string('a', 60) }.Select(text =>
+            $$"""{"id":"{{text}}","messages":[{"role":"user","content":"{{text}}"},{"role":"assistant","content":"d"},{"role":"user","content":"c"}]}"""));
+        var refused = Refused(Generation(null) with { Model = folder, Input = In("long.jsonl") }, "MOPS3060", WorkerExitCode.BadData);
+        Assert.Equal((In("long.jsonl"), 2), (refused.File, refused.Line));
+        Assert.Contains("too many steps", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Divergence_stops_with_its_own_exit_code_and_leaves_nothing()
     {
         Refused(Training() with { Options = s_options with { LearningRate = 1e30, Epochs = 50, MaxGradNorm = 0, Method = "full" } }, "MOPS3056", WorkerExitCode.NumericFailure);

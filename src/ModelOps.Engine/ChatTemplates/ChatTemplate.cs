@@ -12,6 +12,12 @@ public sealed class ChatTemplate
 {
     public const string FileName = "chat_template.jinja";
 
+    /// <summary>The folder of further templates, each named as its file without <c>.jinja</c>.</summary>
+    public const string AdditionalFolder = "additional_chat_templates";
+
+    private const string DefaultName = "default";
+    private const string Extension = ".jinja";
+
     private readonly string _file;
     private readonly IReadOnlyList<Statement> _body;
     private readonly Dictionary<string, object?> _specialTokens = new(StringComparer.Ordinal);
@@ -40,7 +46,10 @@ public sealed class ChatTemplate
     /// <summary>The template marks the assistant's part itself with <c>{% generation %}</c>.</summary>
     public bool HasGeneration { get; }
 
-    /// <summary>The template of a model folder: <c>chat_template.jinja</c>, or the one in <c>tokenizer_config.json</c>.</summary>
+    /// <summary>
+    /// A template of a model folder: <c>chat_template.jinja</c> and <c>additional_chat_templates/*.jinja</c>, or those in
+    /// <c>tokenizer_config.json</c> where there are no such files. As in Transformers the files replace the whole list.
+    /// </summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="name">Which one of a named list.</param>
     /// <param name="now">
@@ -48,17 +57,36 @@ public sealed class ChatTemplate
     /// that ask whether it is defined then print their fixed date.
     /// </param>
     /// <exception cref="ChatTemplateException">There is none of that name, or it uses what is not supported.</exception>
-    public static ChatTemplate Load(string folder, string name = "default", DateTime? now = null)
+    public static ChatTemplate Load(string folder, string name = DefaultName, DateTime? now = null)
     {
         var config = TokenizerConfig.Load(folder);
-        string path = Path.Combine(folder, FileName), configPath = Path.Combine(folder, TokenizerConfig.FileName);
-        if (name == "default" && System.IO.File.Exists(path))
+        var files = TemplateFiles(folder);
+        if (files.TryGetValue(name, out string? path))
             return new ChatTemplate(System.IO.File.ReadAllText(path), path, config.SpecialTokens, now);
-        if (config.ChatTemplates.TryGetValue(name, out string? source))
+        string configPath = Path.Combine(folder, TokenizerConfig.FileName);
+        if (files.Count == 0 && config.ChatTemplates.TryGetValue(name, out string? source))
             return new ChatTemplate(source, configPath, config.SpecialTokens, now);
-        throw new ChatTemplateException(configPath, config.ChatTemplates.Count == 0
+        string[] names = [.. files.Count > 0 ? files.Keys : config.ChatTemplates.Keys];
+        throw new ChatTemplateException(files.Count > 0 ? Path.Combine(folder, FileName) : configPath, names.Length == 0
             ? $"the model has no chat template: neither here nor in {FileName}"
-            : $"there is no chat template '{name}'; there are: {string.Join(", ", config.ChatTemplates.Keys)}");
+            : $"there is no chat template '{name}'; there are: {string.Join(", ", names)}");
+    }
+
+    private static SortedDictionary<string, string> TemplateFiles(string folder)
+    {
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        string additional = Path.Combine(folder, AdditionalFolder);
+        if (Directory.Exists(additional))
+        {
+            // On Windows the pattern is blind to case and the rule upstream is not.
+            foreach (string path in Directory.GetFiles(additional, "*" + Extension).Where(p => p.EndsWith(Extension, StringComparison.Ordinal)))
+                files[Path.GetFileName(path)[..^Extension.Length]] = path;
+        }
+
+        string single = Path.Combine(folder, FileName);
+        if (System.IO.File.Exists(single))
+            files.TryAdd(DefaultName, single);
+        return files;
     }
 
     /// <param name="source">The template.</param>

@@ -8,10 +8,13 @@ internal sealed class TextSearch
 {
     private readonly string? _literal;
     private readonly TextPattern? _pattern;
+    private readonly JsonComponent? _source;
 
     public TextSearch(string literal) => _literal = literal;
 
-    public TextSearch(TextPattern pattern) => _pattern = pattern;
+    /// <param name="pattern">What is looked for.</param>
+    /// <param name="source">Where a failure lies; null for a pattern that cannot fail.</param>
+    public TextSearch(TextPattern pattern, JsonComponent? source = null) => (_pattern, _source) = (pattern, source);
 
     /// <param name="json">An object with <c>String</c> or <c>Regex</c>.</param>
     /// <param name="allowEmpty">What can match nothing is accepted.</param>
@@ -22,7 +25,7 @@ internal sealed class TextSearch
         try
         {
             var pattern = new TextPattern(json.Text("Regex"));
-            return allowEmpty || !pattern.CanBeEmpty ? new TextSearch(pattern) : throw json.Refuse("a pattern that can match nothing is not supported here");
+            return allowEmpty || !pattern.CanBeEmpty ? new TextSearch(pattern, json with { Element = default }) : throw json.Refuse("a pattern that can match nothing is not supported here");
         }
         catch (FormatException e)
         {
@@ -49,10 +52,20 @@ internal sealed class TextSearch
         return result.Append(text, copied, text.Length - copied).ToString();
     }
 
-    private bool Find(ReadOnlySpan<char> text, int from, out int start, out int end)
+    private bool Find(ReadOnlySpan<char> text, int from, ref long stepsLeft, out int start, out int end)
     {
         if (_pattern != null)
-            return _pattern.Find(text, from, out start, out end);
+        {
+            try
+            {
+                return _pattern.Find(text, from, ref stepsLeft, out start, out end);
+            }
+            catch (PatternLimitException e) when (_source is { } source)
+            {
+                throw source.Refuse($"{e.Message} of {text.Length} characters; repetitions within repetitions, such as (a+)+, are the usual cause");
+            }
+        }
+
         int found = text[from..].IndexOf(_literal, StringComparison.Ordinal);
         start = found < 0 ? -1 : from + found;
         end = start + _literal!.Length;
@@ -62,6 +75,7 @@ internal sealed class TextSearch
     public ref struct Matches(TextSearch search, ReadOnlySpan<char> text)
     {
         private readonly ReadOnlySpan<char> _text = text;
+        private long _stepsLeft = TextPattern.StepLimit(text.Length);
         private int _from;
         private int _start;
         private int _end = -1;
@@ -72,7 +86,7 @@ internal sealed class TextSearch
 
         public bool MoveNext()
         {
-            while (_from <= _text.Length && search.Find(_text, _from, out int start, out int end))
+            while (_from <= _text.Length && search.Find(_text, _from, ref _stepsLeft, out int start, out int end))
             {
                 if (start == end && end == _end)
                 {

@@ -82,6 +82,7 @@ internal sealed class MemberExpression(int offset, Expression target, string nam
         return value switch
         {
             Undefined u => throw new JinjaTypeException(u.Message),
+            JinjaLoop loop => loop.Attributes.TryGetValue(Name, out object? ofLoop) ? ofLoop : new Undefined($"the loop has no '{Name}'"),
             JinjaNamespace ns => ns.Attributes.TryGetValue(Name, out object? attribute) ? attribute : new Undefined($"the namespace has no '{Name}'"),
             _ => JinjaMethods.Find(value, Name) ?? PythonValue.Index(value, Name),
         };
@@ -130,7 +131,7 @@ internal sealed class CallExpression(int offset, Expression callee, ArgumentList
     private object? Call(JinjaScope scope, JinjaArguments values)
     {
         object? target = callee.Evaluate(scope);
-        if (target is not JinjaFunction function)
+        if ((target as JinjaFunction ?? (target as JinjaLoop)?.Recurse) is not { } function)
             throw new JinjaException(Offset, target is Undefined u ? u.Message : $"{PythonValue.TypeName(target)} cannot be called");
         try
         {

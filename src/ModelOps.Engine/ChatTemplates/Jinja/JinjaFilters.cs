@@ -62,11 +62,13 @@ internal static class JinjaFilters
     {
         if (!PythonValue.TryNumber(value, out double number))
             throw Expected("a number", value);
-        int precision = (int)Math.Clamp(arguments.Get(0, "precision", 0L), 0, 15);
+        long precision = arguments.Get(0, "precision", 0L);
+        if (precision is < -18 or > 300)
+            throw new JinjaTypeException("a precision of rounding is from -18 to 300");
         double scale = double.Parse($"1E{precision}", CultureInfo.InvariantCulture);
         return arguments.Get(1, "method", "common") switch
         {
-            "common" => (object)Math.Round(number, precision, MidpointRounding.ToEven),
+            "common" => PythonNumbers.Round(value!, (int)precision),
             "ceil" => Math.Ceiling(number * scale) / scale,
             "floor" => Math.Floor(number * scale) / scale,
             var method => throw new JinjaTypeException($"the method '{method}' of rounding is not supported"),

@@ -18,28 +18,17 @@ internal static class JinjaGlobals
 
     private static KeyValuePair<string, object?> New(string name, JinjaFunction function) => new(name, function);
 
-    private static object? Range(JinjaArguments arguments)
+    private static JinjaRange Range(JinjaArguments arguments)
     {
-        // The sandbox's own limit.
-        const int Limit = 100_000;
         arguments.Allow(3);
         long[] bounds = [.. arguments.Positional.Select(p => p as long? ?? throw new JinjaTypeException("range takes integers"))];
-        var (start, stop, step) = bounds switch
+        return bounds switch
         {
-            [var end] => (0L, end, 1L),
-            [var from, var end] => (from, end, 1L),
-            [var from, var end, var by] when by != 0 => (from, end, by),
+            [var end] => new JinjaRange(0, end, 1),
+            [var from, var end] => new JinjaRange(from, end, 1),
+            [var from, var end, var by] when by != 0 => new JinjaRange(from, end, by),
             _ => throw new JinjaTypeException("range takes one to three integers, and a step other than 0"),
         };
-        var result = new List<object?>();
-        for (long i = start; step > 0 ? i < stop : i > stop; i += step)
-        {
-            if (result.Count == Limit)
-                throw new JinjaTypeException($"a range has at most {Limit} elements");
-            result.Add(i);
-        }
-
-        return result;
     }
 
     private static JinjaDictionary Dictionary(JinjaArguments arguments)

@@ -2,15 +2,17 @@ using System.Text;
 
 namespace ModelOps.Engine.ChatTemplates.Jinja;
 
-/// <summary>Methods of strings, lists and dictionaries. Those that change a value are refused, as the immutable sandbox does.</summary>
+/// <summary>Methods and attributes of values. Those that change a value are refused, as the immutable sandbox does.</summary>
 internal static class JinjaMethods
 {
-    /// <summary>The method bound to its value; null where the type has none of that name.</summary>
-    public static JinjaFunction? Find(object? value, string name) => value switch
+    /// <summary>The attribute, or the method bound to its value; null where the type has none of that name.</summary>
+    public static object? Find(object? value, string name) => value switch
     {
         string text => PythonStrings.Find(text, name),
         JinjaDictionary map => FindDictionary(map, name),
         List<object?> list => FindList(list, name),
+        JinjaRange range => FindRange(range, name),
+        bool or long or double => PythonNumbers.Attribute(value, name),
         _ => null,
     };
 
@@ -23,6 +25,14 @@ internal static class JinjaMethods
         "copy" => _ => map,
         "update" or "pop" or "popitem" or "clear" or "setdefault" => _ => throw new JinjaTypeException($"'{name}' would change a dictionary; the sandbox forbids it"),
         _ => null,
+    };
+
+    private static object? FindRange(JinjaRange range, string name) => name switch
+    {
+        "start" => range.Start,
+        "stop" => range.Stop,
+        "step" => range.Step,
+        _ => name is "index" or "count" ? FindList([.. range], name) : null,
     };
 
     private static JinjaFunction? FindList(List<object?> list, string name) => name switch

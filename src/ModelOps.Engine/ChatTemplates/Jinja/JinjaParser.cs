@@ -142,8 +142,7 @@ internal sealed class JinjaParser
         _tokens.ExpectName("in");
         var items = _expressions.ParseTuple(withCondition: false);
         var condition = _tokens.SkipName("if") ? _expressions.ParseExpression() : null;
-        if (_tokens.IsName("recursive"))
-            throw new JinjaException(_tokens.Current.Offset, "recursive loops are not supported");
+        bool isRecursive = _tokens.SkipName("recursive");
         EndTag();
         _loops++;
         var body = ParseBody(tag, "else", "endfor");
@@ -157,7 +156,7 @@ internal sealed class JinjaParser
         }
 
         EndTag();
-        return new ForStatement(tag.Offset, target, items, condition, body, otherwise);
+        return new ForStatement(tag.Offset, target, new LoopSource(items, condition, isRecursive), body, otherwise);
     }
 
     private Statement ParseSet(JinjaToken tag)

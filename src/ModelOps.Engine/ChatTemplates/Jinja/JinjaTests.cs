@@ -21,9 +21,9 @@ internal static class JinjaTests
         ["string"] = (v, _) => v is string,
         ["mapping"] = (v, _) => v is JinjaDictionary,
         // As upstream: whatever has a length and elements.
-        ["sequence"] = (v, _) => v is string or List<object?> or object?[] or JinjaDictionary or Undefined,
-        ["iterable"] = (v, _) => v is string or List<object?> or object?[] or JinjaDictionary or JinjaIterator or Undefined,
-        ["callable"] = (v, _) => v is JinjaFunction,
+        ["sequence"] = (v, _) => v is string or List<object?> or object?[] or JinjaRange or JinjaDictionary or Undefined,
+        ["iterable"] = (v, _) => v is string or List<object?> or object?[] or JinjaRange or JinjaDictionary or JinjaIterator or Undefined,
+        ["callable"] = (v, _) => v is JinjaFunction or JinjaLoop,
         ["odd"] = (v, _) => Whole(v) % 2 != 0,
         ["even"] = (v, _) => Whole(v) % 2 == 0,
         ["divisibleby"] = (v, a) => Whole(v) % Whole(a.Get(0, "num")) == 0,

@@ -19,6 +19,13 @@ internal sealed class JinjaNamespace
     public Dictionary<string, object?> Attributes { get; } = new(StringComparer.Ordinal);
 }
 
+/// <summary>What <c>loop</c> is within a <c>for</c>.</summary>
+/// <param name="Recurse">Runs the loop over what it is called with and gives the text; refuses where the loop is not marked <c>recursive</c>.</param>
+internal sealed record JinjaLoop(JinjaFunction Recurse)
+{
+    public Dictionary<string, object?> Attributes { get; } = new(StringComparer.Ordinal);
+}
+
 /// <summary>An iterator: true as a condition, without a length, and empty once it was walked through.</summary>
 internal sealed class JinjaIterator(List<object?> items)
 {

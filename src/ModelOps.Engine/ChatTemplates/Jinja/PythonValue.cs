@@ -4,7 +4,7 @@ using System.Text;
 namespace ModelOps.Engine.ChatTemplates.Jinja;
 
 /// <summary>
-/// Python's semantics on the values of a template: null is None; bool, long, double, string; object?[] is a tuple; List is a list;
+/// Python's semantics on the values of a template: null is None; bool, long, double, string; object?[] is a tuple; List is a list; <see cref="JinjaRange"/>,
 /// <see cref="JinjaDictionary"/>, <see cref="JinjaIterator"/>, <see cref="JinjaNamespace"/>, <see cref="JinjaFunction"/>, <see cref="Undefined"/>.
 /// </summary>
 internal static class PythonValue
@@ -39,6 +39,7 @@ internal static class PythonValue
             case double d: return PythonText.Float(d);
             case string s: return PythonText.Repr(s);
             case Undefined: return "Undefined";
+            case JinjaRange range: return range.ToString();
             case object?[] tuple: return tuple.Length == 1 ? $"({Repr(tuple[0])},)" : $"({string.Join(", ", tuple.Select(Repr))})";
             case List<object?> list: return $"[{string.Join(", ", list.Select(Repr))}]";
             case JinjaDictionary map: return $"{{{string.Join(", ", map.Select(p => $"{PythonText.Repr(p.Key)}: {Repr(p.Value)}"))}}}";
@@ -55,8 +56,10 @@ internal static class PythonValue
         string => "a string",
         List<object?> => "a list",
         object?[] => "a tuple",
+        JinjaRange => "a range",
         JinjaDictionary => "a dictionary",
         JinjaNamespace => "a namespace",
+        JinjaLoop => "a loop",
         JinjaIterator => "an iterator",
         Undefined u => u.Message,
         _ => "a function",
@@ -72,6 +75,7 @@ internal static class PythonValue
             (string l, string r) => l == r,
             (List<object?> l, List<object?> r) => l.Count == r.Count && l.Zip(r).All(p => AreEqual(p.First, p.Second)),
             (object?[] l, object?[] r) => l.Length == r.Length && l.Zip(r).All(p => AreEqual(p.First, p.Second)),
+            (JinjaRange l, JinjaRange r) => l.HasElementsOf(r),
             (JinjaDictionary l, JinjaDictionary r) => l.Count == r.Count && l.All(p => r.TryGetValue(p.Key, out object? other) && AreEqual(p.Value, other)),
             _ => ReferenceEquals(left, right) && left != null,
         };
@@ -104,6 +108,7 @@ internal static class PythonValue
     {
         List<object?> list => list,
         object?[] tuple => tuple,
+        JinjaRange range => range,
         string text => PythonText.Characters(text),
         JinjaDictionary map => [.. map.Keys],
         JinjaIterator iterator => iterator.Take(),
@@ -116,6 +121,7 @@ internal static class PythonValue
         string text => PythonText.Length(text),
         List<object?> list => list.Count,
         object?[] tuple => tuple.Length,
+        JinjaRange range => range.Count,
         JinjaDictionary map => map.Count,
         Undefined => 0,
         _ => throw new JinjaTypeException($"{TypeName(value)} has no length"),
@@ -125,7 +131,7 @@ internal static class PythonValue
     {
         (Undefined u, _) => throw new JinjaTypeException(u.Message),
         (JinjaDictionary map, string key) => map.TryGetValue(key, out object? value) ? value : new Undefined($"the dictionary has no '{key}'"),
-        (List<object?> or object?[], long or bool) => At(Items(container), Convert.ToInt64(index, CultureInfo.InvariantCulture)),
+        (List<object?> or object?[] or JinjaRange, long or bool) => At(Items(container), Convert.ToInt64(index, CultureInfo.InvariantCulture)),
         (string text, long at) => at >= 0 && at < text.Length && Ascii.IsValid(text) ? text[(int)at].ToString() : At(PythonText.Characters(text), at),
         _ => new Undefined($"{TypeName(container)} has no element {Describe(index)}"),
     };
@@ -134,7 +140,7 @@ internal static class PythonValue
     {
         if (value is Undefined undefined)
             throw new JinjaTypeException(undefined.Message);
-        if (value is not (string or List<object?> or object?[]))
+        if (value is not (string or List<object?> or object?[] or JinjaRange))
             return new Undefined($"{TypeName(value)} cannot be sliced");
         var items = Items(value);
         int stride = Bound(step, 1);
@@ -142,6 +148,8 @@ internal static class PythonValue
             throw new JinjaTypeException("the step of a slice cannot be 0");
         int from = Clamp(start, stride > 0 ? 0 : items.Count - 1, items.Count, stride);
         int to = Clamp(stop, stride > 0 ? items.Count : -1, items.Count, stride);
+        if (value is JinjaRange range)
+            return range.Slice(from, to, stride);
         var taken = new List<object?>();
         for (int i = from; stride > 0 ? i < to : i > to; i += stride)
             taken.Add(items[i]);

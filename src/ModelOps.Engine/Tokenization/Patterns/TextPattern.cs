@@ -19,10 +19,18 @@ internal sealed class TextPattern
     /// <summary>It can match nothing.</summary>
     public bool CanBeEmpty { get; }
 
+    /// <summary>
+    /// How many steps finding all matches of a text may take. A pattern that tokenizers use takes a few for each character; one whose
+    /// repetitions overlap, such as <c>(a+)+b</c>, can take twice as many with every character.
+    /// </summary>
+    public static long StepLimit(int textLength) => 10_000_000 + (1000L * textLength);
+
     /// <summary>The leftmost match from <paramref name="start"/> on; false where there is none.</summary>
-    public bool Find(ReadOnlySpan<char> text, int start, out int matchStart, out int matchEnd)
+    /// <param name="stepsLeft">Is lowered by what the search took.</param>
+    /// <exception cref="PatternLimitException">There were not enough steps.</exception>
+    public bool Find(ReadOnlySpan<char> text, int start, ref long stepsLeft, out int matchStart, out int matchEnd)
     {
-        var stack = new BacktrackStack(stackalloc int[192]);
+        var stack = new BacktrackStack(stackalloc int[192], ref stepsLeft);
         for (matchStart = start; matchStart <= text.Length; matchStart = matchStart == text.Length ? matchStart + 1 : Next(text, matchStart))
         {
             matchEnd = Run(text, 0, matchStart, ref stack);
@@ -88,6 +96,7 @@ internal sealed class TextPattern
                 least = at;
         }
 
+        stack.StepsLeft -= count;
         if (count < loop.A)
             return false;
         if (count > loop.A && loop.Kind == RepetitionKind.Greedy)
@@ -99,6 +108,8 @@ internal sealed class TextPattern
     private static bool Backtrack(ReadOnlySpan<char> text, int floor, ref BacktrackStack stack, out int step, out int at)
     {
         step = at = 0;
+        if (--stack.StepsLeft < 0)
+            throw new PatternLimitException();
         if (stack.Count == floor)
             return false;
         int least;
@@ -150,9 +161,12 @@ internal sealed class TextPattern
 
     private static int Next(ReadOnlySpan<char> text, int at) => at + (char.IsHighSurrogate(text[at]) ? 2 : 1);
 
-    private ref struct BacktrackStack(Span<int> initial)
+    private ref struct BacktrackStack(Span<int> initial, ref long stepsLeft)
     {
+        private readonly ref long _stepsLeft = ref stepsLeft;
         private Span<int> _entries = initial;
+
+        public readonly ref long StepsLeft => ref _stepsLeft;
 
         public int Count { get; set; }
 
