@@ -47,6 +47,7 @@ internal static unsafe class DecodingVerb
         using var team = new ThreadTeam(2);
         var sums = new float[Parts];
         float* start = memory.Pointer;
+        memory.Span.Fill(1); // Pages never written are all one page of zeros, which stays in the cache.
         double best = 0;
         for (int pass = 0; pass < 8; pass++)
         {
@@ -55,7 +56,7 @@ internal static unsafe class DecodingVerb
             best = Math.Max(best, Parts * (double)PartFloats * sizeof(float) / Stopwatch.GetElapsedTime(began).TotalSeconds);
         }
 
-        return sums.Sum() == 0 ? new() { ["bytesPerSecond"] = best } : throw new InvalidOperationException("fresh memory is not zero");
+        return sums.Sum() > 0 ? new() { ["bytesPerSecond"] = best } : throw new InvalidOperationException("the memory was not read");
     }
 
     private static double StepSeconds(LlamaNetwork network, ThreadTeam team, int batch, int prompt, int newTokens)

@@ -65,9 +65,12 @@ internal sealed unsafe class DecodingSession : IDisposable
         int width = _network.Config.HiddenSize, vocabulary = _network.Config.VocabularySize;
         Buffer.MemoryCopy(_activations.Input, _last.Pointer, _last.Length * sizeof(float), (long)tokens.Length * width * sizeof(float));
         _head.Decode(_pass, _last.Pointer, _logits.Pointer);
+        foreach (var row in rows)
+            row.AskConstraint();
+        _pass.Team.For(rows.Count, i => rows[i].Choose(_logits.Pointer + (nint)i * vocabulary, vocabulary));
         for (int i = 0; i < rows.Count; i++)
         {
-            string piece = rows[i].Advance(_logits.Pointer + (nint)i * vocabulary, vocabulary);
+            string piece = rows[i].Take();
             if (piece.Length > 0)
                 onText?.Invoke(rows[i].Index, piece);
         }

@@ -15,6 +15,8 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
     private readonly HashSet<int> _stopTokens = [.. options.StopTokenIds];
     private readonly AnswerText? _text = options.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, options.StopStrings) : null;
     private ConstraintState? _state = options.Constraint?.Start;
+    private TokenSet? _allowed;
+    private int _chosen;
     private long _entered = Stopwatch.GetTimestamp();
 
     internal int Index => index;
@@ -44,11 +46,25 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
     /// <summary>Tokens that both prompts begin with and that can be computed together.</summary>
     internal int Shares(GenerationRow other) => Adapter == other.Adapter ? Math.Min(Math.Min(Prefill, other.Prefill), Prompt.AsSpan().CommonPrefixLength(other.Prompt)) : 0;
 
-    /// <summary>Chooses the next token; returns the text that is certain with it.</summary>
+    /// <summary>Before <see cref="Choose"/>: rows share a constraint, so they ask it in turn.</summary>
+    internal void AskConstraint() => _allowed = Allowed();
+
+    /// <summary>Chooses the next token and scores it. Rows may do so at the same time.</summary>
     /// <param name="logits">[V] after the last token.</param>
-    internal string Advance(float* logits, int vocabulary)
+    internal void Choose(float* logits, int vocabulary)
     {
-        int token = _sampler.Choose(new ReadOnlySpan<float>(logits, vocabulary), _tokens.Count, Allowed());
+        _chosen = _sampler.Choose(new ReadOnlySpan<float>(logits, vocabulary), _tokens.Count, _allowed);
+        if (_stopTokens.Contains(_chosen))
+            return;
+        _logProbabilities.Add(-Kernels.CrossEntropyRow(logits, vocabulary, _chosen));
+        if (options.TopLogProbabilities > 0)
+            _alternatives.Add(Alternatives(logits, vocabulary));
+    }
+
+    /// <summary>Appends the chosen token; returns the text that is certain with it.</summary>
+    internal string Take()
+    {
+        int token = _chosen;
         if (_stopTokens.Contains(token))
         {
             _reason = StopReason.StopToken;
@@ -56,9 +72,6 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
         }
 
         _tokens.Add(token);
-        _logProbabilities.Add(-Kernels.CrossEntropyRow(logits, vocabulary, token));
-        if (options.TopLogProbabilities > 0)
-            _alternatives.Add(Alternatives(logits, vocabulary));
         string piece = _text?.Add(token) ?? "";
         _state = _state is null ? null : options.Constraint!.After(_state, token);
         if (_state is { IsFinal: true })

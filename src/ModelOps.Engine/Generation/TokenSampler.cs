@@ -7,7 +7,7 @@ namespace ModelOps.Engine.Generation;
 /// Chooses the next token from logits: the likeliest (the lowest id of equals), or one drawn after repetition penalty, temperature, top-k
 /// and top-p, in this order. A draw depends on the seed, the prompt's stream and the token's number, and on nothing else.
 /// </summary>
-internal sealed class TokenSampler
+internal sealed unsafe class TokenSampler
 {
     private readonly GenerationOptions _options;
     private readonly CounterRandom _random;
@@ -48,10 +48,16 @@ internal sealed class TokenSampler
 
     private static int Greedy(ReadOnlySpan<float> scores, TokenSet? allowed)
     {
+        if (allowed is null)
+        {
+            fixed (float* all = scores)
+                return Kernels.ArgMax(all, scores.Length);
+        }
+
         int best = -1;
         for (int i = 0; i < scores.Length; i++)
         {
-            if ((best < 0 || scores[i] > scores[best]) && allowed?.Contains(i) != false)
+            if ((best < 0 || scores[i] > scores[best]) && allowed.Contains(i))
                 best = i;
         }
 

@@ -117,12 +117,18 @@ internal sealed unsafe partial class DecoderLayer
     private void Activate(Pass pass, LayerActivations a)
     {
         int width = _linear[DownProj].Inputs;
+        if (RowParts.IsOnePart(pass.Count, width))
+            Kernels.SwiGluForward(a.Gate, a.Up, pass.Act, (long)pass.Count * width);
+        else
+            ActivateParts(pass, a, width);
+    }
+
+    private static void ActivateParts(Pass pass, LayerActivations a, int width) =>
         RowParts.For(pass.Team, pass.Count, width, (start, count) =>
         {
             nint at = (nint)start * width;
             Kernels.SwiGluForward(a.Gate + at, a.Up + at, pass.Act + at, (long)count * width);
         });
-    }
 
     private static void Copy(float* source, float* target, long count)
     {

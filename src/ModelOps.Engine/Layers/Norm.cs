@@ -11,7 +11,15 @@ internal sealed unsafe class Norm(float* weight, int size, float epsilon, Parame
     /// <param name="x">[n, C]</param>
     /// <param name="y">[n, C]; may be x.</param>
     /// <param name="inverseRms">[n] for the backward pass.</param>
-    internal void Forward(ThreadTeam team, float* x, float* y, float* inverseRms, int n) =>
+    internal void Forward(ThreadTeam team, float* x, float* y, float* inverseRms, int n)
+    {
+        if (RowParts.IsOnePart(n, size))
+            Kernels.RmsNormForward(x, weight, y, inverseRms, n, size, epsilon);
+        else
+            ForwardParts(team, x, y, inverseRms, n);
+    }
+
+    private void ForwardParts(ThreadTeam team, float* x, float* y, float* inverseRms, int n) =>
         RowParts.For(team, n, size, (start, count) =>
             Kernels.RmsNormForward(x + (nint)start * size, weight, y + (nint)start * size, inverseRms + start, count, size, epsilon));
 

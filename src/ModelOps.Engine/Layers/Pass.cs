@@ -149,18 +149,25 @@ internal sealed unsafe class Pass : IDisposable
     /// <summary>Rotates [N, heads, D] in place by each token's position, or back.</summary>
     internal void Rotate(float* x, int heads, bool inverse)
     {
-        int size = Shape.Size, width = heads * size;
         fixed (int* positions = _positions)
         {
-            int* at = positions;
-            RowParts.For(Team, Count, width, (start, count) =>
-            {
-                if (inverse)
-                    Kernels.RopeBackward(x + (nint)start * width, width, heads, size, at + start, _rope.Cos, _rope.Sin, count);
-                else
-                    Kernels.RopeForward(x + (nint)start * width, width, heads, size, at + start, _rope.Cos, _rope.Sin, count);
-            });
+            if (RowParts.IsOnePart(Count, heads * Shape.Size))
+                RotateRows(x, heads, inverse, positions, 0, Count);
+            else
+                RotateParts(x, heads, inverse, positions);
         }
+    }
+
+    private void RotateParts(float* x, int heads, bool inverse, int* positions) =>
+        RowParts.For(Team, Count, heads * Shape.Size, (start, count) => RotateRows(x, heads, inverse, positions, start, count));
+
+    private void RotateRows(float* x, int heads, bool inverse, int* positions, int start, int count)
+    {
+        int size = Shape.Size, width = heads * size;
+        if (inverse)
+            Kernels.RopeBackward(x + (nint)start * width, width, heads, size, positions + start, _rope.Cos, _rope.Sin, count);
+        else
+            Kernels.RopeForward(x + (nint)start * width, width, heads, size, positions + start, _rope.Cos, _rope.Sin, count);
     }
 
     public void Dispose()

@@ -44,6 +44,8 @@ internal static unsafe class TileProduct
 
         for (; i + 4 <= m; i += 4)
             Rows4<T>(a + i * aRow, aRow, aStep, b, ldb, c + i * ldc, ldc, k, accumulate);
+        for (; i + 3 <= m; i += 3) // heads of a group that decodes
+            Rows3<T>(a + i * aRow, aRow, aStep, b, ldb, c + i * ldc, ldc, k, accumulate);
         for (; i < m; i++)
             Row<T>(a + i * aRow, aStep, b, ldb, c + i * ldc, k, accumulate);
     }
@@ -127,6 +129,35 @@ internal static unsafe class TileProduct
         c10.Store(c); c11.Store(c + w); c += ldc;
         c20.Store(c); c21.Store(c + w); c += ldc;
         c30.Store(c); c31.Store(c + w);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows3<T>(float* a, nint aRow, nint aStep, float* b, nint ldb, float* c, nint ldc, int k, bool accumulate)
+        where T : struct, ILane<T>
+    {
+        T c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
+        int w = T.Width;
+        float* d1 = c + ldc, d2 = d1 + ldc;
+        if (accumulate)
+        {
+            c00 = T.Load(c); c01 = T.Load(c + w);
+            c10 = T.Load(d1); c11 = T.Load(d1 + w);
+            c20 = T.Load(d2); c21 = T.Load(d2 + w);
+        }
+
+        for (; k > 0; k--)
+        {
+            T b0 = T.Load(b), b1 = T.Load(b + w);
+            T x = T.Broadcast(a[0]); c00 = T.MultiplyAdd(x, b0, c00); c01 = T.MultiplyAdd(x, b1, c01);
+            x = T.Broadcast(a[aRow]); c10 = T.MultiplyAdd(x, b0, c10); c11 = T.MultiplyAdd(x, b1, c11);
+            x = T.Broadcast(a[2 * aRow]); c20 = T.MultiplyAdd(x, b0, c20); c21 = T.MultiplyAdd(x, b1, c21);
+            a += aStep;
+            b += ldb;
+        }
+
+        c00.Store(c); c01.Store(c + w);
+        c10.Store(d1); c11.Store(d1 + w);
+        c20.Store(d2); c21.Store(d2 + w);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -67,6 +67,17 @@ internal static unsafe partial class Kernels
     public static void DropoutRow(float* x, float* y, int n, DropoutKey key, double probability) =>
         Lanes.ForEach(new DropoutOperator(key, probability), n, y, x);
 
+    /// <summary>Index of the largest of x [n], n at least 1: the lowest of equals. NaN is larger than nothing and, in front, exceeded by nothing.</summary>
+    public static int ArgMax(float* x, int n)
+    {
+        if (float.IsNaN(x[0])) return 0;
+        var max = Max(x, n);
+        var i = 0;
+        while (i + Lanes.Count <= n && !Vector512.EqualsAny(Vector512.Load(x + i), Vector512.Create(max))) i += Lanes.Count;
+        while (x[i] != max) i++;
+        return i;
+    }
+
     private static float Max(float* x, int n)
     {
         var lanes = Lanes.Reduce(default(MaxOperator), Vector512.Create(float.NegativeInfinity), n, x);

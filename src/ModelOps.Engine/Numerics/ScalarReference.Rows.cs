@@ -97,6 +97,13 @@ internal static unsafe partial class ScalarReference
     }
 
     // A lane keeps what it has unless the new element is greater, so a NaN is passed over here and surfaces in the sum.
+    public static int ArgMax(float* x, int n)
+    {
+        var best = 0;
+        for (var i = 1; i < n; i++) best = x[i] > x[best] ? i : best;
+        return best;
+    }
+
     private static float Max(float* x, int n)
     {
         var max = float.NegativeInfinity;

@@ -101,14 +101,15 @@ internal sealed partial record KernelCase
             using var plain = Plain(w);
             foreach (int m in (int[])[1, 3])
             {
+                float* y = d.E + (m == 1 ? 12 : 0); // beside the other's
                 if (!fast)
                 {
-                    ScalarReference.MultiplyDots(plain.Pointer, 4, n, d.A, d.E, m);
+                    ScalarReference.MultiplyDots(plain.Pointer, 4, n, d.A, y, m);
                     continue;
                 }
 
                 using var small = new SmallProducts(s_team);
-                small.Add(w, d.E, 4);
+                small.Add(w, y, 4);
                 small.Run(d.A, n, m);
             }
         }),

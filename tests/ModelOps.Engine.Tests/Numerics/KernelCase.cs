@@ -7,10 +7,16 @@ internal sealed partial record KernelCase(string Name, Action<bool, int, KernelD
 {
     private const float Epsilon = 1e-5f;
 
-    public static IReadOnlyList<KernelCase> All => [.. Basic, .. Products()];
+    public static IReadOnlyList<KernelCase> All => [.. Basic, .. Products(), ArgMax];
 
     /// <summary>Those whose results are in the recorded digest.</summary>
     public static IReadOnlyList<KernelCase> Basic { get; } = [.. Elementwise(), .. Rows()];
+
+    private static unsafe KernelCase ArgMax => new("argmax", (fast, n, d) =>
+    {
+        for (int i = 0; i < n; i++) d.A[i] = MathF.Floor(d.A[i]); // Four values: many are equal.
+        d.Returned = fast ? Kernels.ArgMax(d.A, n) : ScalarReference.ArgMax(d.A, n);
+    });
 
     private static unsafe IEnumerable<KernelCase> Elementwise() =>
     [
