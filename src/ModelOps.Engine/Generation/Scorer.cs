@@ -39,7 +39,7 @@ public sealed class Scorer : IDisposable
         int longest = scorable.Count == 0 ? 0 : scorable.Max(r => Layers.TokenBatch.InputLength(r.Scored.Span));
         using var micro = new MicroBatch(new LlamaNetwork(_model, _adapter, trained: null), _team, longest, backward: false);
         List<float>[] scores = [.. rows.Select(_ => new List<float>())];
-        foreach (var batch in MicroBatch.Split(scorable))
+        foreach (var batch in MicroBatch.Split(scorable, shares: true))
         {
             cancellation.ThrowIfCancellationRequested();
             var losses = micro.Losses(batch);

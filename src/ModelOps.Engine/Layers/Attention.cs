@@ -29,23 +29,22 @@ internal sealed unsafe class Attention : IDisposable
     internal void Forward(TokenBatch batch, TokenSelection queries, float* q, float* k, float* v, float* o)
     {
         int heads = _shape.KeyValueHeads;
-        _team.For(batch.RowCount * heads, part =>
+        _team.For(Rows(batch, queries) * heads, part =>
         {
-            int row = part / heads, head = part % heads;
-            nint start = batch.RowStarts[row], first = queries.RowStarts[row];
-            ForwardHead(Positions(queries, row), batch.RowLength(row), head, q + first * _shape.QuerySize, k + start * _shape.KeyValueSize,
-                v + start * _shape.KeyValueSize, o + first * _shape.QuerySize);
+            var row = RowAt(batch, queries, part / heads);
+            nint first = (nint)row.FirstQuery * _shape.QuerySize, head = part % heads * _shape.Size;
+            ForwardHead(row, queries.Positions.AsSpan(row.FirstQuery, row.Queries), part % heads, q + first, k + head, v + head, o + first);
         });
     }
 
-    private static ReadOnlySpan<int> Positions(TokenSelection queries, int row) => queries.Positions.AsSpan(queries.RowStarts[row]..queries.RowStarts[row + 1]);
-
-    private void ForwardHead(ReadOnlySpan<int> positions, int length, int kvHead, float* q, float* k, float* v, float* o)
+    private void ForwardHead(KeyRange row, ReadOnlySpan<int> positions, int kvHead, float* q, float* k, float* v, float* o)
     {
-        int size = _shape.Size, ld = Padded(length);
-        var scratch = _scratch.Rent((long)(size + QueryBlock) * ld);
-        float* keys = scratch.Pointer, p = keys + (nint)size * ld; // [D, ld], [block, ld]
-        Transpose(k + kvHead * size, _shape.KeyValueSize, length, size, keys, ld);
+        int size = _shape.Size, length = row.Prefix + row.Length, ld = Padded(length);
+        var scratch = _scratch.Rent((3L * size + QueryBlock) * ld);
+        float* keys = scratch.Pointer, p = keys + (nint)size * ld, joined = p + (nint)QueryBlock * ld; // [D, ld], [block, ld], two [T, D]
+        k = Join(row, k, joined, out int ldk);
+        v = Join(row, v, joined + (nint)size * ld, out _);
+        Transpose(k, ldk, length, size, keys, ld);
         for (int h = kvHead * _shape.Group; h < (kvHead + 1) * _shape.Group; h++)
         {
             for (int first = 0; first < positions.Length; first += QueryBlock)
@@ -53,7 +52,7 @@ internal sealed unsafe class Attention : IDisposable
                 int rows = Math.Min(QueryBlock, positions.Length - first), end = positions[first + rows - 1] + 1;
                 nint at = (nint)first * _shape.QuerySize + h * size;
                 Probabilities(q + at, keys, p, ld, positions.Slice(first, rows));
-                TileProduct.Multiply(p, ld, 1, v + kvHead * size, _shape.KeyValueSize, o + at, _shape.QuerySize, rows, size, end, false);
+                TileProduct.Multiply(p, ld, 1, v, ldk, o + at, _shape.QuerySize, rows, size, end, false);
             }
         }
 
@@ -65,23 +64,50 @@ internal sealed unsafe class Attention : IDisposable
     internal void Backward(
         TokenBatch batch, TokenSelection queries, float* q, float* k, float* v, float* dOutput, float* dq, float* dk, float* dv)
     {
-        int heads = _shape.KeyValueHeads;
-        _team.For(batch.RowCount * heads, part =>
+        int heads = _shape.KeyValueHeads, width = _shape.KeyValueSize, prefix = batch.PrefixLength;
+        var shared = _scratch.Rent(2L * batch.RowCount * prefix * width); // [R, P, G·D] of dK, then of dV
+        float* sharedK = shared.Pointer, sharedV = sharedK + (nint)batch.RowCount * prefix * width;
+        _team.For(Rows(batch, queries) * heads, part =>
         {
-            int row = part / heads, head = part % heads;
-            nint atQ = (nint)queries.RowStarts[row] * _shape.QuerySize, atK = (nint)batch.RowStarts[row] * _shape.KeyValueSize + head * _shape.Size;
-            BackwardHead(Positions(queries, row), batch.RowLength(row), head, q + atQ, k + atK, v + atK, dOutput + atQ, dq + atQ, dk + atK, dv + atK);
+            int index = part / heads;
+            var row = RowAt(batch, queries, index);
+            nint first = (nint)row.FirstQuery * _shape.QuerySize, head = part % heads * _shape.Size, own = (nint)index * prefix * width + head;
+            BackwardHead(row, queries.Positions.AsSpan(row.FirstQuery, row.Queries), part % heads, q + first, k + head, v + head, dOutput + first,
+                dq + first, dk + head, dv + head, sharedK + own, sharedV + own);
+        });
+        AddShared(batch, queries, sharedK, dk);
+        AddShared(batch, queries, sharedV, dv);
+        _scratch.Return(shared);
+    }
+
+    /// <summary>To the gradient of the shared tokens [P, G·D], which has what comes from their own queries, adds what comes from each row.</summary>
+    private void AddShared(TokenBatch batch, TokenSelection queries, float* shared, float* d)
+    {
+        int width = _shape.KeyValueSize;
+        long all = (long)batch.PrefixLength * width;
+        RowParts.ForElements(_team, all, (start, count) =>
+        {
+            if (queries.RowStarts[0] == 0)
+                new Span<float>(d + start, (int)count).Clear();
+            for (int r = 0; r < batch.RowCount; r++)
+                Kernels.Add(d + start, shared + r * all + start, count);
         });
     }
 
     private void BackwardHead(
-        ReadOnlySpan<int> positions, int length, int kvHead, float* q, float* k, float* v, float* dOutput, float* dq, float* dk, float* dv)
+        KeyRange row, ReadOnlySpan<int> positions, int kvHead, float* q, float* k, float* v, float* dOutput, float* dq, float* dkAll, float* dvAll,
+        float* sharedK, float* sharedV)
     {
-        int size = _shape.Size, ld = Padded(length), ldq = _shape.QuerySize, ldk = _shape.KeyValueSize;
-        var scratch = _scratch.Rent((2L * size + 2 * QueryBlock) * ld);
+        int size = _shape.Size, length = row.Prefix + row.Length, ld = Padded(length), ldq = _shape.QuerySize;
+        var scratch = _scratch.Rent((6L * size + 2 * QueryBlock) * ld);
         float* keys = scratch.Pointer;                                    // [D, ld]
         float* values = keys + (nint)size * ld;                           // [D, ld]
         float* p = values + (nint)size * ld, ds = p + (nint)QueryBlock * ld; // [block, ld]
+        float* joined = ds + (nint)QueryBlock * ld;                       // four [T, D]
+        k = Join(row, k, joined, out int ldk);
+        v = Join(row, v, joined + (nint)size * ld, out _);
+        float* dk = row.Prefix > 0 ? joined + 2 * (nint)size * ld : dkAll + (nint)row.Start * ldk;
+        float* dv = row.Prefix > 0 ? joined + 3 * (nint)size * ld : dvAll + (nint)row.Start * ldk;
         Transpose(k, ldk, length, size, keys, ld);
         Transpose(v, ldk, length, size, values, ld);
         for (int i = 0; i < length; i++)
@@ -108,8 +134,45 @@ internal sealed unsafe class Attention : IDisposable
             }
         }
 
+        if (row.Prefix > 0)
+        {
+            Divide(row, dk, sharedK, dkAll);
+            Divide(row, dv, sharedV, dvAll);
+        }
+
         _scratch.Return(scratch);
     }
+
+    /// <summary>Rows whose keys some queries see: those of the batch, and the shared tokens where they are queries themselves.</summary>
+    private static int Rows(TokenBatch batch, TokenSelection queries) => batch.RowCount + (queries.RowStarts[0] > 0 ? 1 : 0);
+
+    private static KeyRange RowAt(TokenBatch batch, TokenSelection queries, int row) => row == batch.RowCount
+        ? new(0, queries.RowStarts[0], 0, 0, batch.PrefixLength)
+        : new(queries.RowStarts[row], queries.RowStarts[row + 1] - queries.RowStarts[row], batch.PrefixLength, batch.RowStarts[row], batch.RowLength(row));
+
+    /// <summary>A row's keys or values of one head, [T, D] at a stride: where they are, or behind the shared ones at <paramref name="target"/>.</summary>
+    private float* Join(KeyRange row, float* x, float* target, out int stride)
+    {
+        int size = _shape.Size, width = _shape.KeyValueSize;
+        stride = row.Prefix > 0 ? size : width;
+        if (row.Prefix == 0)
+            return x + (nint)row.Start * width;
+        for (int i = 0; i < row.Prefix + row.Length; i++)
+            CopyHead(x + (nint)(i < row.Prefix ? i : row.Start + i - row.Prefix) * width, target + (nint)i * size);
+        return target;
+    }
+
+    /// <summary>The way back: gradients [T, D] of the shared tokens and of the row's own go to their places.</summary>
+    private void Divide(KeyRange row, float* d, float* shared, float* all)
+    {
+        int size = _shape.Size, width = _shape.KeyValueSize;
+        for (int i = 0; i < row.Prefix; i++)
+            CopyHead(d + (nint)i * size, shared + (nint)i * width);
+        for (int i = 0; i < row.Length; i++)
+            CopyHead(d + (nint)(row.Prefix + i) * size, all + (nint)(row.Start + i) * width);
+    }
+
+    private void CopyHead(float* source, float* target) => new ReadOnlySpan<float>(source, _shape.Size).CopyTo(new Span<float>(target, _shape.Size));
 
     /// <summary>P [rows, ld]: softmax of the causal scores of the queries at these positions, zero behind each query's own position to the block's end.</summary>
     private void Probabilities(float* q, float* keys, float* p, int ld, ReadOnlySpan<int> positions)
@@ -128,4 +191,8 @@ internal sealed unsafe class Attention : IDisposable
 
     // One cache line more than needed: rows a power of two apart would fall into the same cache sets.
     private static int Padded(int length) => Blocks16(length) + 16;
+
+    /// <param name="FirstQuery">Queries of a row, and from where.</param>
+    /// <param name="Prefix">Shared tokens that the row sees; its own <paramref name="Length"/> begin at <paramref name="Start"/>.</param>
+    private readonly record struct KeyRange(int FirstQuery, int Queries, int Prefix, int Start, int Length);
 }

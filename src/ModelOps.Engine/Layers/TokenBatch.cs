@@ -1,11 +1,14 @@
 namespace ModelOps.Engine.Layers;
 
 /// <summary>Tokens of each row of a batch, row by row: n tokens of R rows.</summary>
-/// <param name="RowStarts">[R + 1] first chosen token of each row, and n.</param>
+/// <param name="RowStarts">[R + 1] first chosen token of each row, and n. Those before the first row belong to the shared prefix.</param>
 /// <param name="Positions">[n] ascending positions inside the row.</param>
 internal readonly record struct TokenSelection(int[] RowStarts, int[] Positions);
 
-/// <summary>Rows laid end to end, without padding: N tokens, R rows, S scored positions.</summary>
+/// <summary>
+/// Rows laid end to end, without padding: N tokens, R rows, S scored positions. Tokens with which all rows begin may be there once, before the
+/// first row: behind the same tokens everything is the same, and what comes back from the rows is summed.
+/// </summary>
 internal sealed class TokenBatch
 {
     private TokenBatch(int[] tokens, int[] positions, int[] rowStarts, int[] rowIds, int[] scoredAt, int[] targets)
@@ -23,13 +26,19 @@ internal sealed class TokenBatch
 
     internal int RowCount => RowIds.Length;
 
+    /// <summary>Tokens that all rows share, at the batch's start (P).</summary>
+    internal int PrefixLength => RowStarts[0];
+
+    /// <summary>Tokens of all rows, each with its own prefix.</summary>
+    internal int RowTokens => Count + (RowCount - 1) * PrefixLength;
+
     /// <summary>[N]</summary>
     internal int[] Tokens { get; }
 
     /// <summary>[N] position inside the row, from 0.</summary>
     internal int[] Positions { get; }
 
-    /// <summary>[R + 1] first token of each row, and N.</summary>
+    /// <summary>[R + 1] first token of each row behind the shared ones, and N.</summary>
     internal int[] RowStarts { get; }
 
     /// <summary>[R] what the caller calls the row; keys its dropout.</summary>
@@ -103,27 +112,33 @@ internal sealed class TokenBatch
         }
     }
 
+    /// <summary>Tokens of a row behind the shared ones.</summary>
     internal int RowLength(int row) => RowStarts[row + 1] - RowStarts[row];
 
     /// <summary>Inputs that a row needs: nothing after the last scored token can change its loss, nor can that token itself.</summary>
     internal static int InputLength(ReadOnlySpan<bool> scored) => Math.Max(0, scored.LastIndexOf(true));
 
     /// <summary>Packs rows; a row's tokens after its last scored one are left out.</summary>
-    internal static TokenBatch Pack(IReadOnlyList<(int Id, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<bool> Scored)> rows)
+    /// <param name="shares">What all rows begin with, before the first scored position, is packed once.</param>
+    internal static TokenBatch Pack(IReadOnlyList<(int Id, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<bool> Scored)> rows, bool shares = false)
     {
+        int prefix = shares && rows.Count > 1 ? SharedLength(rows) : 0;
         var rowStarts = new int[rows.Count + 1];
+        rowStarts[0] = prefix;
         for (int r = 0; r < rows.Count; r++)
-            rowStarts[r + 1] = rowStarts[r] + InputLength(rows[r].Scored.Span);
+            rowStarts[r + 1] = rowStarts[r] + InputLength(rows[r].Scored.Span) - prefix;
         var tokens = new int[rowStarts[^1]];
         var positions = new int[tokens.Length];
         var scoredAt = new List<int>();
         var targets = new List<int>();
+        for (int i = 0; i < prefix; i++)
+            (tokens[i], positions[i]) = (rows[0].Tokens.Span[i], i);
         for (int r = 0; r < rows.Count; r++)
         {
             var row = rows[r].Tokens.Span;
             var scored = rows[r].Scored.Span;
-            int start = rowStarts[r], length = rowStarts[r + 1] - start;
-            for (int i = 0; i < length; i++)
+            int start = rowStarts[r] - prefix, length = rowStarts[r + 1] - start;
+            for (int i = prefix; i < length; i++)
             {
                 tokens[start + i] = row[i];
                 positions[start + i] = i;
@@ -135,5 +150,15 @@ internal sealed class TokenBatch
         }
 
         return new TokenBatch(tokens, positions, rowStarts, [.. rows.Select(r => r.Id)], [.. scoredAt], [.. targets]);
+    }
+
+    // A position after which a scored token comes stays with its row.
+    private static int SharedLength(IReadOnlyList<(int Id, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<bool> Scored)> rows)
+    {
+        var first = rows[0].Tokens.Span;
+        int shared = first.Length;
+        foreach (var (_, tokens, scored) in rows)
+            shared = Math.Min(Math.Min(shared, first.CommonPrefixLength(tokens.Span)), Math.Max(0, scored.Span.IsEmpty ? 0 : scored.Span[1..].IndexOf(true)));
+        return shared;
     }
 }

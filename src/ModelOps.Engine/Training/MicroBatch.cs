@@ -52,7 +52,9 @@ internal sealed unsafe class MicroBatch : IDisposable
     /// <summary>Splits rows, in their order, into batches within the budget.</summary>
     /// <param name="budget">Tokens of a batch, unless one example alone has more.</param>
     /// <param name="together">As many rows after another always share a batch.</param>
-    internal static IEnumerable<TokenBatch> Split(IEnumerable<(int Id, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<bool> Scored)> rows, int budget = TokenBudget, int together = 1)
+    /// <param name="shares">A batch has what its rows begin with only once; not with dropout, which draws for each row.</param>
+    internal static IEnumerable<TokenBatch> Split(IEnumerable<(int Id, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<bool> Scored)> rows,
+        int budget = TokenBudget, int together = 1, bool shares = false)
     {
         var pending = new List<(int, ReadOnlyMemory<int>, ReadOnlyMemory<bool>)>();
         int tokens = 0;
@@ -63,7 +65,7 @@ internal sealed unsafe class MicroBatch : IDisposable
                 continue;
             if (pending.Count > 0 && tokens + length > budget)
             {
-                yield return TokenBatch.Pack(pending);
+                yield return TokenBatch.Pack(pending, shares);
                 pending.Clear();
                 tokens = 0;
             }
@@ -73,7 +75,7 @@ internal sealed unsafe class MicroBatch : IDisposable
         }
 
         if (pending.Count > 0)
-            yield return TokenBatch.Pack(pending);
+            yield return TokenBatch.Pack(pending, shares);
     }
 
     /// <summary>Negative log-likelihood of each scored token, in the batch's order.</summary>

@@ -33,7 +33,7 @@ internal sealed class PreferenceObjective(TrainingRows training, TrainingRows va
     {
         int[] rows = Training.RowsOf(examples);
         var sum = new RewardSums();
-        foreach (var batch in Training.Batches(examples, micro.TokensAtOnce))
+        foreach (var batch in Training.Batches(examples, micro.TokensAtOnce, shares: !micro.Pass.Drops))
         {
             int[] ids = batch.RowIds;
             micro.Accumulate(batch, (losses, weights) =>
@@ -56,7 +56,7 @@ internal sealed class PreferenceObjective(TrainingRows training, TrainingRows va
     {
         var sum = new RewardSums();
         Span<double> losses = new double[MicroBatch.TokenBudget + 2];
-        foreach (var batch in MicroBatch.Split(Validation.All, micro.TokensAtOnce, together: 2))
+        foreach (var batch in MicroBatch.Split(Validation.All, micro.TokensAtOnce, together: 2, shares: true))
         {
             cancellation.ThrowIfCancellationRequested();
             batch.SumRows(micro.Losses(batch), losses);
@@ -91,7 +91,7 @@ internal sealed class PreferenceObjective(TrainingRows training, TrainingRows va
 
         internal void Count(TokenBatch batch)
         {
-            _tokens += batch.Count;
+            _tokens += batch.RowTokens;
             _scored += batch.Targets.Length;
         }
 

@@ -10,24 +10,24 @@ internal sealed class SupervisedObjective(TrainingRows training, TrainingRows va
 
     internal override Measured Accumulate(MicroBatch micro, ReadOnlySpan<int> examples)
     {
-        List<TokenBatch> batches = Training.Batches(examples, micro.TokensAtOnce);
+        List<TokenBatch> batches = Training.Batches(examples, micro.TokensAtOnce, shares: !micro.Pass.Drops);
         int scored = batches.Sum(b => b.Targets.Length);
         double sum = 0;
         foreach (var batch in batches)
             sum += micro.Accumulate(batch, 1f / scored);
-        return new Measured(sum / scored, batches.Sum(b => b.Count), scored);
+        return new Measured(sum / scored, batches.Sum(b => b.RowTokens), scored);
     }
 
     internal override Measured Validate(MicroBatch micro, CancellationToken cancellation)
     {
         double sum = 0;
         int tokens = 0, scored = 0;
-        foreach (var batch in MicroBatch.Split(Validation.All, micro.TokensAtOnce))
+        foreach (var batch in MicroBatch.Split(Validation.All, micro.TokensAtOnce, shares: true))
         {
             cancellation.ThrowIfCancellationRequested();
             foreach (float loss in micro.Losses(batch))
                 sum += loss;
-            tokens += batch.Count;
+            tokens += batch.RowTokens;
             scored += batch.Targets.Length;
         }
 

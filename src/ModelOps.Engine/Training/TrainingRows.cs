@@ -76,8 +76,9 @@ internal sealed class TrainingRows
 
     /// <summary>Batches of a step's examples; a row's id is its place among <see cref="RowsOf"/>, and an example's rows stay together.</summary>
     /// <param name="budget">Tokens of a batch.</param>
-    internal List<TokenBatch> Batches(ReadOnlySpan<int> examples, int budget = MicroBatch.TokenBudget) =>
-        [.. MicroBatch.Split(RowsOf(examples).Select((row, place) => (place, _rows[row].Tokens, _rows[row].Scored)), budget, _rowsPerExample)];
+    /// <param name="shares">See <see cref="MicroBatch.Split"/>.</param>
+    internal List<TokenBatch> Batches(ReadOnlySpan<int> examples, int budget = MicroBatch.TokenBudget, bool shares = false) =>
+        [.. MicroBatch.Split(RowsOf(examples).Select((row, place) => (place, _rows[row].Tokens, _rows[row].Scored)), budget, _rowsPerExample, shares)];
 
     internal void AppendTo(IncrementalHash hash)
     {

@@ -49,6 +49,68 @@ public sealed unsafe class GradientTests
             Assert.Equal(whole[i], parts[i], 1e-5 * largest);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(40)]
+    public void A_prefix_that_rows_share_has_the_losses_of_rows_apart_and_their_gradient(int prefix)
+    {
+        using var model = TinyModels.Random(TinyModels.Config());
+        var parameters = model.MakeTrainable();
+        var random = new Random(5);
+        int[] start = [.. Enumerable.Range(0, prefix).Select(_ => random.Next(model.Config.VocabularySize))];
+        // The rows go on with different tokens, each with a scored one among them and one at its end; the first follows the prefix at once.
+        var rows = Enumerable.Range(0, 5).Select(r => (Id: r,
+            Tokens: (ReadOnlyMemory<int>)start.Concat(Enumerable.Range(0, 2 + 3 * r).Select(t => (7 * r + t) % model.Config.VocabularySize)).ToArray(),
+            Scored: (ReadOnlyMemory<bool>)Enumerable.Range(0, prefix + 2 + 3 * r).Select(t => t == prefix + r || t == prefix + 1 + 3 * r).ToArray())).ToList();
+        using var team = new ThreadTeam(2);
+        parameters.AllocateGradients();
+        using var micro = new MicroBatch(new LlamaNetwork(model, adapter: null, parameters), team, 64, backward: true);
+        TokenBatch shared = MicroBatch.Split(rows, shares: true).Single(), apart = MicroBatch.Split(rows).Single();
+        Assert.Equal(prefix - 1, shared.PrefixLength); // after its last token comes a scored one
+        Assert.Equal((apart.Count, 0), (shared.RowTokens, apart.PrefixLength));
+        Assert.Equal(micro.Losses(apart).ToArray(), micro.Losses(shared).ToArray());
+
+        var (one, other) = (Gradients(parameters, micro, shared), Gradients(parameters, micro, apart));
+        double largest = other.Max(MathF.Abs);
+        for (int i = 0; i < one.Length; i++)
+            Assert.Equal(other[i], one[i], 1e-5 * largest);
+        parameters.ReleaseGradients();
+    }
+
+    private static float[] Gradients(ParameterSet parameters, MicroBatch micro, TokenBatch batch)
+    {
+        parameters.Gradients!.Clear();
+        micro.Accumulate(batch, 1f);
+        return parameters.Gradients.Span.ToArray();
+    }
+
+    [Fact]
+    public void Rows_keep_their_own_dropout_and_so_share_no_prefix()
+    {
+        using var model = TinyModels.Random(TinyModels.Config());
+        using var adapter = TinyAdapters.Random(model.Config, LlamaWeightNames.LinearModules);
+        int[] tokens = [1, 2, 3, 4, 5, 6];
+        var rows = new TrainingRows("training", [.. Enumerable.Range(0, 4).Select(_ => new TrainingExample(tokens, [false, false, false, false, false, true]))], 64, model.Config.VocabularySize);
+        var objective = new SupervisedObjective(rows, rows);
+        using var team = new ThreadTeam(2);
+        adapter.Parameters.AllocateGradients();
+        using var micro = new MicroBatch(new LlamaNetwork(model, adapter, adapter.Parameters), team, rows.Longest, backward: true);
+        double Loss(double dropout, int[] examples)
+        {
+            micro.Pass.DropoutProbability = dropout;
+            return objective.Accumulate(micro, examples).Loss;
+        }
+
+        Assert.Equal(Loss(0, [0]), Loss(0, [0, 1]), 1e-12); // the same row twice
+        double dropped = Loss(0.25, [0, 1]);
+        var apart = rows.Batches([0, 1]).Single();
+        Assert.Equal((0, 4), (apart.PrefixLength, rows.Batches([0, 1], shares: true).Single().PrefixLength));
+        Assert.Equal(micro.Accumulate(apart, 0.5f) / 2, dropped);
+        Assert.NotEqual(Loss(0.25, [0]), dropped, 1e-6);
+        adapter.Parameters.ReleaseGradients();
+    }
+
     private static float[] Gradients(LlamaModel model, int budget)
     {
         var parameters = model.MakeTrainable();
