@@ -17,6 +17,9 @@ internal enum LineShape
 
     /// <summary>A conversation that waits for an answer.</summary>
     Prompt,
+
+    /// <summary>A <see cref="Prompt"/> that may name the adapter that answers.</summary>
+    AddressedPrompt,
 }
 
 /// <summary>
@@ -89,6 +92,11 @@ internal sealed record WorkerInput(IReadOnlyList<string> Lines, IReadOnlyList<in
             else
             {
                 target["id"] = Id(source, at);
+                if (shape == LineShape.AddressedPrompt && source["adapter"] is { } adapter)
+                {
+                    target["adapter"] = adapter is JsonValue name && name.TryGetValue(out string? _) ? name.DeepClone() : throw Bad("its 'adapter' is no name");
+                }
+
                 target["messages"] = Messages(source, shape) ?? throw Bad("it has neither 'messages' nor 'prompt'");
             }
         }
@@ -118,7 +126,7 @@ internal sealed record WorkerInput(IReadOnlyList<string> Lines, IReadOnlyList<in
             return null;
         }
 
-        IEnumerable<JsonNode?> kept = shape == LineShape.Prompt && all.Count > 0 && IsAnswer(all[^1]) ? all.Take(all.Count - 1) : all;
+        IEnumerable<JsonNode?> kept = shape is (LineShape.Prompt or LineShape.AddressedPrompt) && all.Count > 0 && IsAnswer(all[^1]) ? all.Take(all.Count - 1) : all;
         return new JsonArray([.. kept.Select(m => m?.DeepClone())]);
     }
 

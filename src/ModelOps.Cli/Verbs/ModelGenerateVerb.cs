@@ -32,10 +32,11 @@ internal static class ModelGenerateVerb
                 result.AddError($"'{token.Value}' is not JSON.");
             }
         });
+        Option<string[]> adapters = NamedAdapters();
         var stop = new Option<string[]>("--stop") { Description = "Text that ends an answer and is no part of it; may be given several times.", HelpName = "text" };
 
         Command command = options.AddTo(new Command("generate", "Answer each line's conversation; an answer that the line has already is left out first."), takesAdapter: true);
-        foreach (Option option in new Option[] { maxNewTokens, temperature, topK, topP, repetitionPenalty, seed, repeats, stop, schema, logProbabilities, topLogProbabilities })
+        foreach (Option option in new Option[] { maxNewTokens, temperature, topK, topP, repetitionPenalty, seed, repeats, stop, schema, adapters, logProbabilities, topLogProbabilities })
         {
             command.Add(option);
         }
@@ -58,17 +59,45 @@ internal static class ModelGenerateVerb
                 Stop = result.GetValue(stop) ?? [],
             };
             string? adapter = options.Adapter(result);
+            Dictionary<string, string>? named = Named(result.GetValue(adapters) ?? []);
             return Task.Run(
                 () => run.Run(
                     command.Name,
-                    LineShape.Prompt,
-                    (input, output) => new GenerateRequest { Model = run.Model, Adapter = adapter, Quantization = run.Quantization, Input = input, Output = output, Decoding = decoding },
+                    named is null ? LineShape.Prompt : LineShape.AddressedPrompt,
+                    (input, output) => new GenerateRequest { Model = run.Model, Adapter = adapter, Adapters = named, Quantization = run.Quantization, Input = input, Output = output, Decoding = decoding },
                     terminal,
                     cancellation),
                 CancellationToken.None);
         });
         return command;
     }
+
+    private static Option<string[]> NamedAdapters()
+    {
+        var option = new Option<string[]>("--adapter-for")
+        {
+            Description = "An adapter for the lines whose 'adapter' is this name; may be given several times.",
+            HelpName = "name=folder",
+        };
+        option.Validators.Add(result =>
+        {
+            foreach (string value in result.Tokens.Select(t => t.Value).Where(v => v.IndexOf('=') is <= 0 || v.EndsWith('=')))
+            {
+                result.AddError($"'--adapter-for {value}' names no adapter; expected name=folder.");
+            }
+
+            foreach (var twice in result.Tokens.GroupBy(t => t.Value.Split('=')[0]).Where(g => g.Count() > 1))
+            {
+                result.AddError($"'--adapter-for' gives '{twice.Key}' twice.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Null: none, and what lines say about adapters is passed over like any other property.</summary>
+    private static Dictionary<string, string>? Named(string[] values) => values.Length == 0
+        ? null
+        : values.Select(v => v.Split('=', 2)).ToDictionary(p => p[0], p => Path.GetFullPath(p[1]), StringComparer.Ordinal);
 
     private static bool IsJson(string path)
     {

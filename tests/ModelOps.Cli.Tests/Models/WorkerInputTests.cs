@@ -34,6 +34,14 @@ public sealed class WorkerInputTests
             Read("""{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]}""", LineShape.Prompt).Lines);
 
     [Theory]
+    [InlineData("", false)]
+    [InlineData("\"adapter\":\"a\",", true)]
+    public void Only_where_adapters_have_names_a_prompt_names_one(string kept, bool addressed)
+        => Assert.Equal(
+            ["{\"id\":\"1\"," + kept + "\"messages\":" + """[{"role":"user","content":"q"}]}"""],
+            Read("""{"adapter":"a","prompt":"q"}""", addressed ? LineShape.AddressedPrompt : LineShape.Prompt).Lines);
+
+    [Theory]
     [InlineData("{\"text\":\"a\"}\n{\"text\":", 2, 9)]
     [InlineData("{\"text\":\"a\"}\n[]", 2, 0)]
     [InlineData("{\"txt\":\"a\"}", 1, 0)]

@@ -71,6 +71,12 @@ public sealed class ModelTests
     [InlineData("--repeats", "0")]
     [InlineData("--max-new-tokens", "many")]
     [InlineData("--quantization", "fp4")]
+    [InlineData("--repetition-penalty", "0")]
+    [InlineData("--top-log-probabilities", "21")]
+    [InlineData("--json-schema", "no/such.json")]
+    [InlineData("--adapter-for", "folder")]
+    [InlineData("--adapter-for", "=folder")]
+    [InlineData("--adapter-for", "name=")]
     public async Task Decoding_out_of_range_is_a_usage_error(string option, string value)
         => Assert.Equal(ExitCode.Usage, (await ToolRun.OfAsync(["model", "generate", "--model", "any", option, value])).ExitCode);
 

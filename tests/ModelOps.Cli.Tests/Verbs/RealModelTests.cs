@@ -43,6 +43,33 @@ public sealed class RealModelTests
     }
 
     [Fact]
+    public async Task Every_option_of_decoding_reaches_the_worker()
+    {
+        string[] sampled = ["generate", "--max-new-tokens", "6", "--temperature", "0.9", "--top-k", "50", "--top-p", "0.95", "--seed", "3", "--repeats", "2"];
+        JsonNode[] plain = await LinesAsync(Row, sampled), again = await LinesAsync(Row, sampled);
+        Assert.Equal(2, plain.Length);
+        Assert.Equal(plain.Select(l => (string?)l["text"]), again.Select(l => (string?)l["text"]));
+
+        JsonNode told = Assert.Single(await LinesAsync(Row, "generate", "--max-new-tokens", "6", "--repetition-penalty", "1.3", "--log-probabilities", "--top-log-probabilities", "2"));
+        Assert.NotEmpty(told["tokens"]!.AsArray());
+        Assert.All(told["tokens"]!.AsArray(), t => Assert.True((double)t!["logProbability"]! <= 0));
+
+        using var folder = new TemporaryFolder();
+        string schema = folder.File("schema.json", """{"type":"boolean"}""");
+        Assert.Contains((string?)Assert.Single(await LinesAsync(Row, "generate", "--json-schema", schema))["text"], (string[])["true", "false"]);
+    }
+
+    [Fact]
+    public async Task A_line_goes_to_the_adapter_that_it_names_and_to_no_other()
+    {
+        using var folder = new TemporaryFolder();
+        string named = "{\"adapter\":\"a\"," + Row[1..];
+        Assert.Single(await LinesAsync(named, "generate", "--max-new-tokens", "2"));
+        OtherProcess absent = await RunAsync(named, ExitCode.BadInput, "generate", "--adapter-for", $"a={Path.Combine(folder.Path, "absent")}");
+        Assert.Contains("absent", absent.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Inspect_says_what_the_model_is()
     {
         JsonNode model = JsonNode.Parse((await RunAsync("", ExitCode.Ok, "inspect")).Output)!;
