@@ -136,6 +136,7 @@ public sealed class ModelStore
         }
 
         Materialize(stored, folder);
+        StoreLock.ForgetDeadHolder(LockPath(key));
         return true;
     }
 

@@ -57,6 +57,22 @@ public sealed class StoreLock : IDisposable
         }
     }
 
+    /// <summary>Deletes what a holder that was killed has said of itself; a lock that is held is left alone.</summary>
+    internal static void ForgetDeadHolder(string path)
+    {
+        try
+        {
+            if (File.Exists(HolderPath(path)))
+            {
+                TryAcquire(path)?.Dispose();
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A store that cannot be written still serves what it has.
+        }
+    }
+
     private static StoreLock? TryAcquire(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

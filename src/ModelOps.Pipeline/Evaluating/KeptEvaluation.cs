@@ -15,17 +15,16 @@ internal sealed class KeptEvaluation(ModelStore store, StageFiles files)
     /// <summary>Puts the report of a key into place; false when the store has none.</summary>
     public bool TryRestore(ActionKey key)
     {
-        if (store.TryGet(key) is not { } stored)
-        {
-            return false;
-        }
-
+        bool found = false;
         InFolder(folder =>
         {
-            store.Materialize(stored, folder);
-            Place(File.ReadAllBytes(Path.Combine(folder, Report)), JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, Measured)))!.AsObject());
+            found = store.TryRestore(key, folder);
+            if (found)
+            {
+                Place(File.ReadAllBytes(Path.Combine(folder, Report)), JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, Measured)))!.AsObject());
+            }
         });
-        return true;
+        return found;
     }
 
     /// <summary>Stores a report, and what was measured on the way, and puts both into place.</summary>

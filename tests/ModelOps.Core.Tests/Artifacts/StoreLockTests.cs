@@ -15,6 +15,23 @@ public sealed class StoreLockTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public void What_a_killed_holder_left_is_gone_with_the_next_hit()
+    {
+        using (var child = new ChildProcess("lock", _folder.In("store"), s_key.ToString()))
+        {
+            child.Expect("held");
+            child.Kill();
+        }
+
+        _store.Put(FingerprintFile.Of("train", new KeyFields().Add("a", 1)), _folder.Write("eval.json", "{}"));
+        string[] left = Directory.GetFiles(_folder.In("store/locks"), "*.holder");
+
+        Assert.True(_store.TryRestore(s_key, _folder.In("restored")));
+        Assert.Single(left);
+        Assert.Empty(Directory.GetFiles(_folder.In("store/locks"), "*.holder"));
+    }
+
+    [Fact]
     public async Task Another_process_keeps_us_waiting_and_its_death_lets_us_in()
     {
         using var child = new ChildProcess("lock", _folder.In("store"), s_key.ToString());
