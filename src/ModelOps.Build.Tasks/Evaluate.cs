@@ -20,8 +20,13 @@ public sealed class Evaluate : WorkerTask
             return null;
         }
 
-        var request = new EvaluateRequest(inputs, Files, settings, gates, Worker(inputs), Store(inputs), Earlier?[Key], StoreBound);
+        string? unsigned = UnsignedBy(Names.Train);
+        var request = new EvaluateRequest(inputs, Files, settings, gates, Worker(inputs), Store(inputs), EarlierFact(Key, unsigned), StoreBound)
+        {
+            Cache = Cache(inputs),
+            UnsignedModel = unsigned is not null,
+        };
         EvaluateResult result = Pipeline.Evaluate.Run(request, StageLog, Cancellation);
-        return new Receipt().Fact(Key, result.Key.ToString()).File(Files.Evaluation);
+        return Believed(unsigned).Fact(Key, result.Key.ToString()).File(Files.Evaluation);
     }
 }

@@ -28,8 +28,9 @@ public sealed class Gate : ReceiptTask
             return null;
         }
 
-        Pipeline.GateResult result = Pipeline.Gate.Run(new GateRequest(inputs, Files, gates, TrainingSaid, Earlier?[Key]), StageLog);
+        string? unsigned = UnsignedBy(Names.Evaluate);
+        Pipeline.GateResult result = Pipeline.Gate.Run(new GateRequest(inputs, Files, gates, TrainingSaid, EarlierFact(Key, unsigned)), StageLog);
         Verdict = result.Outcome.ToString().ToLowerInvariant();
-        return result.MayShip ? new Receipt().Fact(Key, result.Key.ToString()).Fact("verdict", Verdict).Fact("summary", result.Summary).Files([Files.Verdict, Files.Summary]) : null;
+        return result.MayShip ? Believed(unsigned).Fact(Key, result.Key.ToString()).Fact("verdict", Verdict).Fact("summary", result.Summary).Files([Files.Verdict, Files.Summary]) : null;
     }
 }

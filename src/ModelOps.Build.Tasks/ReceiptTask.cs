@@ -1,4 +1,5 @@
 using Microsoft.Build.Framework;
+using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 
 namespace ModelOps.Build.Tasks;
@@ -22,6 +23,16 @@ public abstract class ReceiptTask : DataTask
 
     /// <summary>What this stage left last time, when all of it is still there as written.</summary>
     private protected Receipt? Earlier { get; private set; }
+
+    /// <summary>The feed that the model of an earlier stage came from unsigned; null when it may be packed.</summary>
+    private protected string? UnsignedBy(string stage)
+        => Pipeline.Files.Receipt.Read(Path.Combine(Path.GetDirectoryName(Receipt)!, stage))?[Names.Unsigned];
+
+    /// <summary>A receipt that passes on what is believed of the model.</summary>
+    private protected static Receipt Believed(string? unsigned) => unsigned is null ? new Receipt() : new Receipt().Fact(Names.Unsigned, unsigned);
+
+    /// <summary>A fact of the last run, unless that run worked on a model that was believed in another way: one key, other bytes.</summary>
+    private protected string? EarlierFact(string name, string? unsigned) => Earlier?[Names.Unsigned] == unsigned ? Earlier?[name] : null;
 
     private protected sealed override void ExecuteCore()
     {

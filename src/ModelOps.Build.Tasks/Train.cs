@@ -3,6 +3,7 @@ using ModelOps.Core.Fingerprinting;
 using ModelOps.Pipeline;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Sharing;
 
 namespace ModelOps.Build.Tasks;
 
@@ -22,9 +23,11 @@ public sealed class Train : WorkerTask
         var request = new TrainRequest(inputs, Files, TypedSettings.Require(inputs), Worker(inputs), Store(inputs), current, StoreBound)
         {
             CheckpointSteps = Count(CheckpointSteps, Names.ModelOpsCheckpointSteps, "a whole number, 0 (never) or more", inputs),
+            Cache = Cache(inputs),
+            CurrentOrigin = Earlier?[Names.Unsigned] is { } feed ? new ResultOrigin(feed, Unsigned: true) : ResultOrigin.Here,
         };
         TrainResult result = Pipeline.Train.Run(request, StageLog, Cancellation);
-        return new Receipt().Fact(Key, result.Key.ToString()).Fact(Names.Said, result.Sentence)
+        return Believed(result.Origin.Unsigned ? result.Origin.Feed : null).Fact(Key, result.Key.ToString()).Fact(Names.Said, result.Sentence)
             .Files(System.IO.Directory.GetFiles(Files.Adapter, "*", SearchOption.AllDirectories));
     }
 }

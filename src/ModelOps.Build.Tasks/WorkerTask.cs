@@ -1,5 +1,6 @@
 using Microsoft.Build.Framework;
 using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Sharing;
 using ModelOps.Pipeline.Workers;
 using WorkerRequest = ModelOps.Core.Protocol.WorkerRequest;
 
@@ -23,6 +24,20 @@ public abstract class WorkerTask : ReceiptTask
     /// <summary>0: all cores. It changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
     public string Threads { get; set; } = "";
 
+    /// <summary>A feed that results are shared through; like all properties of the cache it changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
+    public string CacheSource { get; set; } = "";
+
+    public string CachePush { get; set; } = "";
+
+    public string CacheSigningKey { get; set; } = "";
+
+    public string CacheTrustedKeys { get; set; } = "";
+
+    public string CacheApiKey { get; set; } = "";
+
+    /// <summary>Seconds that a feed may be silent.</summary>
+    public string CacheTimeout { get; set; } = "20";
+
     internal Func<WorkerRequest, WorkerRun>? InProcess { get; set; }
 
     private protected WorkerHost Worker(ProjectInputs inputs) => new(
@@ -33,7 +48,32 @@ public abstract class WorkerTask : ReceiptTask
 
     private protected long StoreBound => Core.Artifacts.StoreSize.Parse(StoreSize) ?? throw new Core.Diagnostics.DiagnosticException(Core.Artifacts.StoreErrors.InvalidSize(StoreSize));
 
-    private protected static int Count(string value, string property, string expected, ProjectInputs inputs)
-        => int.TryParse(value, out int count) && count >= 0 ? count
+    private protected SharedCache? Cache(ProjectInputs inputs)
+    {
+        int seconds = Count(CacheTimeout, Names.ModelOpsCacheTimeout, "a whole number of seconds, 1 or more", inputs, least: 1);
+        var options = new CacheOptions(CacheSource.Trim(), PropertyNames.IsTrue(CachePush), CacheSigningKey, CacheTrustedKeys, CacheApiKey, TimeSpan.FromSeconds(seconds));
+        return SharedCache.Open(options, Health(options.Source), inputs, StageLog);
+    }
+
+    /// <summary>One for all projects of a build on this node, so that a dead feed costs one wait and one warning.</summary>
+    private FeedHealth Health(string source)
+    {
+        string key = $"{typeof(FeedHealth).FullName}|{source}";
+        if (BuildEngine is not IBuildEngine4 engine)
+        {
+            return new FeedHealth();
+        }
+
+        if (engine.GetRegisteredTaskObject(key, RegisteredTaskObjectLifetime.Build) is not FeedHealth health)
+        {
+            health = new FeedHealth();
+            engine.RegisterTaskObject(key, health, RegisteredTaskObjectLifetime.Build, allowEarlyCollection: false);
+        }
+
+        return health;
+    }
+
+    private protected static int Count(string value, string property, string expected, ProjectInputs inputs, int least = 0)
+        => int.TryParse(value, out int count) && count >= least ? count
             : throw new Core.Diagnostics.DiagnosticException(ConfigurationErrors.InvalidValue(property, value, expected, ProjectXml.Load(inputs).PropertyLocation(property)));
 }

@@ -11,6 +11,7 @@ using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Evaluating;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Planning;
+using ModelOps.Pipeline.Sharing;
 using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline;
@@ -18,7 +19,14 @@ namespace ModelOps.Pipeline;
 /// <param name="Gates">Only their metrics count here, never their bounds.</param>
 /// <param name="CurrentKey">The key that <c>eval.json</c> is known to belong to.</param>
 public sealed record EvaluateRequest(
-    ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates, WorkerHost Worker, string StoreRoot, string? CurrentKey, long StoreSize = StoreSize.Default);
+    ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates, WorkerHost Worker, string StoreRoot, string? CurrentKey, long StoreSize = StoreSize.Default)
+{
+    /// <summary>The feed behind the store; null: results are not shared.</summary>
+    public SharedCache? Cache { get; init; }
+
+    /// <summary>The candidate came unsigned from a feed: its answers and figures are kept apart from those of models that may be packed.</summary>
+    public bool UnsignedModel { get; init; }
+}
 
 public sealed record EvaluateResult(ActionKey Key, bool UpToDate);
 
@@ -40,25 +48,30 @@ public static class Evaluate
         }
 
         string reason = files.Evaluated.Reason(plan.Fingerprint, StageRecord.ManifestOf(files.Dataset), "eval.json is missing or was changed");
-        var kept = new KeptEvaluation(new ModelStore(request.StoreRoot, log), files);
+        var results = new ResultSource(request.StoreRoot, request.Cache, files.Work, log);
+        var kept = new KeptEvaluation(results, files, request.UnsignedModel);
         if (kept.TryRestore(plan.Key))
         {
             log.Message($"  {request.Inputs.ProjectName}: evaluation restored from the store (key {plan.Key.Short}; {reason})", important: true);
         }
+        else if (kept.TryPull(plan.Fingerprint, cancellation) is { } feed)
+        {
+            log.Message($"  {request.Inputs.ProjectName}: evaluation restored from the feed '{feed}' (key {plan.Key.Short}; {reason})", important: true);
+        }
         else
         {
             log.Message($"  {request.Inputs.ProjectName}: re-evaluates: {reason}", important: true);
-            EvaluateNow(request, plan, kept, log, cancellation);
+            EvaluateNow(request, plan, results, kept, log, cancellation);
         }
 
         files.Evaluated.Keep(plan.Fingerprint, files.Dataset, files.Rows(DatasetKind.Evaluation));
         return new EvaluateResult(plan.Key, UpToDate: false);
     }
 
-    private static void EvaluateNow(EvaluateRequest request, EvaluationPlan plan, KeptEvaluation kept, IStageLog log, CancellationToken cancellation)
+    private static void EvaluateNow(EvaluateRequest request, EvaluationPlan plan, ResultSource results, KeptEvaluation kept, IStageLog log, CancellationToken cancellation)
     {
         var measured = new JsonObject();
-        IReadOnlyList<SubjectRun> runs = Answer(request, plan, measured, log, cancellation);
+        IReadOnlyList<SubjectRun> runs = Answer(request, plan, results, measured, log, cancellation);
         EvaluationReport report = Evaluator.Evaluate(new EvaluationInput
         {
             Fields = plan.Fields,
@@ -71,9 +84,9 @@ public static class Evaluate
     }
 
     private static List<SubjectRun> Answer(
-        EvaluateRequest request, EvaluationPlan plan, JsonObject measured, IStageLog log, CancellationToken cancellation)
+        EvaluateRequest request, EvaluationPlan plan, ResultSource results, JsonObject measured, IStageLog log, CancellationToken cancellation)
     {
-        var store = new ModelStore(request.StoreRoot, log);
+        ModelStore store = request.UnsignedModel ? results.Unproven : results.Proven;
         var source = new AnswerSource(store, request.Worker, ModelOf(request.Files), log, cancellation);
         var runs = new List<SubjectRun>();
         foreach (Subject subject in plan.Subjects)

@@ -7,6 +7,7 @@ using ModelOps.Pipeline.Comparing;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Planning;
+using ModelOps.Pipeline.Sharing;
 using ModelOps.Pipeline.Training;
 using ModelOps.Pipeline.Workers;
 using WorkerRequest = ModelOps.Core.Protocol.TrainRequest;
@@ -18,6 +19,12 @@ public sealed record TrainRequest(ProjectInputs Inputs, StageFiles Files, TypedS
 {
     /// <summary>Steps between two checkpoints, from which a build that was killed continues; 0: none. It changes no result.</summary>
     public int CheckpointSteps { get; init; }
+
+    /// <summary>The feed behind the store; null: results are not shared.</summary>
+    public SharedCache? Cache { get; init; }
+
+    /// <summary>Where the result of <see cref="CurrentKey"/> came from.</summary>
+    public ResultOrigin CurrentOrigin { get; init; } = ResultOrigin.Here;
 }
 
 /// <summary>How the adapter came to be where it is.</summary>
@@ -25,19 +32,27 @@ public enum TrainOutcome
 {
     UpToDate,
     Restored,
+
+    /// <summary>From the feed of <see cref="TrainResult.Origin"/>.</summary>
+    Pulled,
     Trained,
 }
 
 /// <param name="Reason">Why the adapter at hand would not do; empty when it does.</param>
 public sealed record TrainResult(ActionKey Key, TrainOutcome Outcome, string Reason)
 {
+    public ResultOrigin Origin { get; init; } = ResultOrigin.Here;
+
     /// <summary>For people, one clause.</summary>
     public string Sentence => Outcome switch
     {
         TrainOutcome.UpToDate => $"adapter up to date (key {Key.Short})",
-        TrainOutcome.Restored => $"restored from the store (key {Key.Short}; {Reason})",
+        TrainOutcome.Restored => $"restored from the store (key {Key.Short}; {Reason}){Belief}",
+        TrainOutcome.Pulled => $"restored from the feed '{Origin.Feed}' (key {Key.Short}; {Reason}){Belief}",
         _ => $"trained (key {Key.Short}; {Reason})",
     };
+
+    private string Belief => Origin.Unsigned ? ", unsigned: not to be packed" : "";
 }
 
 /// <summary>Makes <c>obj/modelops/adapter/</c> hold the result of the training key: it is there, or in the store, or it is trained now.</summary>
@@ -58,31 +73,52 @@ public static class Train
         bool force = request.Settings.Force;
         if (!force && request.CurrentKey == fingerprint.Key)
         {
-            return new TrainResult(fingerprint.Key, TrainOutcome.UpToDate, "");
+            return new TrainResult(fingerprint.Key, TrainOutcome.UpToDate, "") { Origin = request.CurrentOrigin };
         }
 
         string reason = force ? "ModelOpsForce is set" : TrainReason.Of(request.Files, fingerprint, StageRecord.ManifestOf(request.Files.Dataset));
-        var store = new ModelStore(request.StoreRoot, log);
-        if (force || !store.TryRestore(fingerprint.Key, request.Files.Adapter))
+        var results = new ResultSource(request.StoreRoot, request.Cache, request.Files.Work, log);
+        TrainResult result = (force ? null : Restore(results, request, fingerprint, reason)) ?? ObtainAlone(results, request, fingerprint, reason, log, cancellation);
+        Remember(request.Files, fingerprint);
+        if (!result.Origin.Unsigned && results.Proven.TryGet(fingerprint.Key) is { } stored)
         {
-            using StoreLock held = Lock(store, fingerprint.Key, log, cancellation);
+            results.Push(stored, request.Files.Adapter, null, cancellation);
+        }
 
+        return result;
+    }
+
+    private static TrainResult ObtainAlone(ResultSource results, TrainRequest request, FingerprintFile fingerprint, string reason, IStageLog log, CancellationToken cancellation)
+    {
+        ModelStore store = results.Proven;
+        using StoreLock held = Lock(store, fingerprint.Key, log, cancellation);
+        if (!request.Settings.Force)
+        {
             // Another build may have trained the same key while this one waited.
-            if (force || !store.TryRestore(fingerprint.Key, request.Files.Adapter))
+            if (Restore(results, request, fingerprint, reason) is { } restored)
             {
-                // Indented: the terminal logger would take the arrow of a changed value for an output path.
-                log.Message($"  {request.Inputs.ProjectName}: retrains: {reason}", important: true);
-                TrainNow(request, store, fingerprint, log, cancellation);
-                new ManifestArchive(request.StoreRoot).Keep(fingerprint.Key, request.Files.Dataset);
-                Remember(request.Files, fingerprint);
-                new StoreCollector(store).Trim(request.StoreSize);
-                return new TrainResult(fingerprint.Key, TrainOutcome.Trained, reason);
+                return restored;
+            }
+
+            if (results.TryPull(fingerprint, request.Files.Adapter, ResultScope.Any, cancellation) is { } origin)
+            {
+                new StoreCollector(origin.Unsigned ? results.Unproven : store).Trim(request.StoreSize);
+                return new TrainResult(fingerprint.Key, TrainOutcome.Pulled, reason) { Origin = origin };
             }
         }
 
-        Remember(request.Files, fingerprint);
-        return new TrainResult(fingerprint.Key, TrainOutcome.Restored, reason);
+        // Indented: the terminal logger would take the arrow of a changed value for an output path.
+        log.Message($"  {request.Inputs.ProjectName}: retrains: {reason}", important: true);
+        TrainNow(request, store, fingerprint, log, cancellation);
+        results.MadeHere(fingerprint.Key);
+        new ManifestArchive(request.StoreRoot).Keep(fingerprint.Key, request.Files.Dataset);
+        new StoreCollector(store).Trim(request.StoreSize);
+        return new TrainResult(fingerprint.Key, TrainOutcome.Trained, reason);
     }
+
+    private static TrainResult? Restore(ResultSource results, TrainRequest request, FingerprintFile fingerprint, string reason)
+        => results.TryRestore(fingerprint.Key, request.Files.Adapter, ResultScope.Any) is { } origin
+            ? new TrainResult(fingerprint.Key, TrainOutcome.Restored, reason) { Origin = origin } : null;
 
     private static StoreLock Lock(ModelStore store, ActionKey key, IStageLog log, CancellationToken cancellation)
         => store.LockAsync(

@@ -14,7 +14,8 @@ public sealed record StoredAction(ActionKey Key, string Stage, KeyFields Fields,
 {
     public const int Format = 1;
 
-    internal byte[] ToBytes() =>
+    /// <summary>Canonical JSON and a final newline.</summary>
+    public byte[] ToBytes() =>
     [
         .. new KeyFields()
             .Add("fields", Fields)
@@ -29,7 +30,7 @@ public sealed record StoredAction(ActionKey Key, string Stage, KeyFields Fields,
 
     /// <exception cref="FormatException">No record of this format.</exception>
     /// <exception cref="JsonProblemException">No JSON.</exception>
-    internal static StoredAction Parse(ReadOnlyMemory<byte> utf8)
+    public static StoredAction Parse(ReadOnlyMemory<byte> utf8)
     {
         JsonItem root = JsonTree.Parse(utf8).Root;
         if (root.Integer("format") != Format)

@@ -13,6 +13,9 @@ public static class Names
     /// <summary>The fact of Train's receipt that says what it did.</summary>
     public const string Said = "said";
 
+    /// <summary>The fact of a receipt that names the feed of an unsigned result.</summary>
+    public const string Unsigned = "unsigned";
+
     // Properties of a project.
     public const string BaseModel = nameof(BaseModel);
     public const string Trainer = nameof(Trainer);
@@ -49,6 +52,12 @@ public static class Names
     public const string ModelOpsMode = nameof(ModelOpsMode);
     public const string ModelOpsHome = nameof(ModelOpsHome);
     public const string ModelOpsStoreSize = nameof(ModelOpsStoreSize);
+    public const string ModelOpsCacheSource = nameof(ModelOpsCacheSource);
+    public const string ModelOpsCachePush = nameof(ModelOpsCachePush);
+    public const string ModelOpsCacheSigningKey = nameof(ModelOpsCacheSigningKey);
+    public const string ModelOpsCacheTrustedKeys = nameof(ModelOpsCacheTrustedKeys);
+    public const string ModelOpsCacheApiKey = nameof(ModelOpsCacheApiKey);
+    public const string ModelOpsCacheTimeout = nameof(ModelOpsCacheTimeout);
     public const string ModelOpsThreads = nameof(ModelOpsThreads);
     public const string ModelOpsCheckpointSteps = nameof(ModelOpsCheckpointSteps);
     public const string ModelOpsWorkerPath = nameof(ModelOpsWorkerPath);
@@ -80,6 +89,7 @@ public static class Names
         EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps,
         MaxNewTokens, RepetitionPenalty, AnswerSchema, ModelOpsGates, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
         ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
+        ModelOpsCacheSource, ModelOpsCachePush, ModelOpsCacheSigningKey, ModelOpsCacheTrustedKeys, ModelOpsCacheApiKey, ModelOpsCacheTimeout,
         "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
         "ModelOpsLookDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
         "ModelOpsEvaluateDependsOn", "ModelOpsGateDependsOn", "ModelOpsPackageDependsOn",

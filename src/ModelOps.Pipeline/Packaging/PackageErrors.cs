@@ -23,6 +23,10 @@ public static class PackageErrors
         $"Nothing says under which licence the base model may be passed on: its folder '{folder}' has no LICENSE file. Add the file that the model came with, or set BaseModelLicenseExpression to an SPDX expression.",
         new SourceLocation(project)));
 
+    public static DiagnosticException Unsigned(string project, string feed) => new(Diagnostic.Error("MOPS6008",
+        $"The model came from the feed '{ForeignText.Clean(feed, 200)}' and no trusted key has signed it, so anybody who can write to that feed may have made it; such a model serves development builds only. Train it here (dotnet build -p:ModelOpsForce=true), or name the public key of whoever pushes it in ModelOpsCacheTrustedKeys and build again after dotnet clean.",
+        new SourceLocation(project)));
+
     public static Diagnostic SameVersion(string project, string version, string package) => Diagnostic.Warning("MOPS6005",
         $"'{package}' holds another model under the same version {version}. Package caches that have it go on serving the old one. Raise Version, or set ModelOpsVersionSuffix=Key for a version that follows the content.",
         new SourceLocation(project));

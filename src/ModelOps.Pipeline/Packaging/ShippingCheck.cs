@@ -23,6 +23,14 @@ internal static class ShippingCheck
             }
         }
 
+        foreach (string stage in (string[])[Names.Train, Names.Evaluate, Names.Gate])
+        {
+            if (Receipt.Read(Path.Combine(request.Receipts, stage))?[Names.Unsigned] is { } feed)
+            {
+                throw PackageErrors.Unsigned(project, feed);
+            }
+        }
+
         FingerprintFile training = Read(files.Fingerprint, project);
         EvaluationReport report = EvaluationJson.Read(files.Evaluation);
         Verdict verdict = VerdictJson.Read(files.Verdict);

@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace ModelOps.TestUtilities;
+
+/// <summary>A server of NuGet's protocol, version 3, in this process: service index, flat container, publish endpoint. It does on request what servers should not.</summary>
+public sealed class FeedServer : IDisposable
+{
+    private readonly HttpListener _listener = new();
+    private readonly CancellationTokenSource _end = new();
+
+    public FeedServer()
+    {
+        // A port of the system's choice; another process may take it in between, so a few are tried.
+        for (int attempt = 0; ; attempt++)
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, 0);
+            probe.Start();
+            Root = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
+            probe.Stop();
+            try
+            {
+                _listener.Prefixes.Clear();
+                _listener.Prefixes.Add(Root);
+                _listener.Start();
+                break;
+            }
+            catch (HttpListenerException) when (attempt < 10)
+            {
+            }
+        }
+
+        _ = Task.Run(ServeAsync);
+    }
+
+    public string Root { get; }
+
+    public string Index => Root + "v3/index.json";
+
+    /// <summary>Packages by file name.</summary>
+    public ConcurrentDictionary<string, byte[]> Packages { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Method and path of every request, in order.</summary>
+    public ConcurrentQueue<string> Requests { get; } = new();
+
+    /// <summary>What happens to a request, by its method and path; null: what should.</summary>
+    public Func<string, FeedFault?> Fault { get; set; } = _ => null;
+
+    /// <summary><c>user:password</c> that is asked for; null: anybody may read.</summary>
+    public string? Credentials { get; set; }
+
+    /// <summary>What pushing needs; null: nothing.</summary>
+    public string? ApiKey { get; set; }
+
+    public void Dispose()
+    {
+        if (_listener.IsListening)
+        {
+            _end.Cancel();
+            _listener.Close();
+            _end.Dispose();
+        }
+    }
+
+    private async Task ServeAsync()
+    {
+        while (!_end.IsCancellationRequested)
+        {
+            try
+            {
+                HttpListenerContext context = await _listener.GetContextAsync();
+                _ = Task.Run(() => AnswerAsync(context));
+            }
+            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task AnswerAsync(HttpListenerContext context)
+    {
+        try
+        {
+            string request = $"{context.Request.HttpMethod} {context.Request.Url!.AbsolutePath}";
+            Requests.Enqueue(request);
+            FeedFault? fault = Fault(request);
+            if (fault == FeedFault.Hang)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(30), _end.Token);
+            }
+
+            (int status, byte[] body) = fault == FeedFault.Error ? (500, []) : await ReplyAsync(context);
+            context.Response.StatusCode = status;
+            context.Response.ContentLength64 = body.Length;
+            await context.Response.OutputStream.WriteAsync(fault == FeedFault.Truncate ? body.AsMemory(0, body.Length / 2) : body);
+            if (fault == FeedFault.Truncate)
+            {
+                context.Response.Abort();
+                return;
+            }
+
+            context.Response.Close();
+        }
+        catch (Exception e) when (e is HttpListenerException or OperationCanceledException or ObjectDisposedException or IOException)
+        {
+            context.Response.Abort();
+        }
+    }
+
+    private async Task<(int Status, byte[] Body)> ReplyAsync(HttpListenerContext context)
+    {
+        string path = context.Request.Url!.AbsolutePath;
+        if (Credentials is not null && context.Request.Headers["Authorization"] != "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(Credentials)))
+        {
+            context.Response.AddHeader("WWW-Authenticate", "Basic realm=\"feed\"");
+            return (401, []);
+        }
+
+        if (path == "/v3/index.json")
+        {
+            return (200, Encoding.UTF8.GetBytes($$"""{"version":"3.0.0","resources":[{"@id":"{{Root}}flat/","@type":"PackageBaseAddress/3.0.0"},{"@id":"{{Root}}publish","@type":"PackagePublish/2.0.0"}]}"""));
+        }
+
+        if (path.StartsWith("/flat/", StringComparison.Ordinal))
+        {
+            return Packages.TryGetValue(path.Split('/')[^1], out byte[]? package) ? (200, package) : (404, []);
+        }
+
+        return path == "/publish" || path == "/publish/" ? await PublishAsync(context.Request) : (404, []);
+    }
+
+    private async Task<(int Status, byte[] Body)> PublishAsync(HttpListenerRequest request)
+    {
+        using var body = new MemoryStream();
+        await request.InputStream.CopyToAsync(body);
+        if (ApiKey is not null && request.Headers["X-NuGet-ApiKey"] != ApiKey)
+        {
+            return (403, []);
+        }
+
+        byte[] package = Unwrap(body.ToArray());
+        return (Packages.TryAdd(NameOf(package), package) ? 201 : 409, []);
+    }
+
+    /// <summary>The one part of a multipart body: from the first local header of a zip file to the end of its directory.</summary>
+    private static byte[] Unwrap(byte[] body)
+    {
+        int start = body.AsSpan().IndexOf("PK\u0003\u0004"u8);
+        int end = body.AsSpan().LastIndexOf("PK\u0005\u0006"u8);
+        return body[start..(end + 22)];
+    }
+
+    private static string NameOf(byte[] package)
+    {
+        using var archive = new System.IO.Compression.ZipArchive(new MemoryStream(package));
+        using Stream nuspec = archive.Entries.Single(e => e.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        System.Xml.Linq.XElement metadata = System.Xml.Linq.XElement.Load(nuspec).Elements().First();
+        string Value(string name) => metadata.Elements().First(e => e.Name.LocalName == name).Value;
+        return $"{Value("id")}.{Value("version")}.nupkg".ToLowerInvariant();
+    }
+}
+
+public enum FeedFault
+{
+    Error,
+    Hang,
+    Truncate,
+}
