@@ -35,20 +35,7 @@ public sealed unsafe class PreferenceReferenceTests
         using var micro = new MicroBatch(new LlamaNetwork(model, adapter, parameters), team, rows.Longest, backward: true);
         var measured = objective.Accumulate(micro, [.. Enumerable.Range(0, pairs.Count)]);
         Assert.Equal(pairs.Sum(p => p.Chosen.Scored.Count(s => s) + p.Rejected.Scored.Count(s => s)), measured.ScoredTokens);
-        using var golden = SafetensorsFile.Open(Path.Combine(Folder(name), "dpo-gradients.safetensors"));
-        foreach (var parameter in parameters.All)
-        {
-            Assert.True(golden.TryGet(parameter.Name, out var tensor), parameter.Name);
-            float* expected = (float*)tensor.Pointer;
-            double error = 0, largest = 0;
-            for (long i = 0; i < parameter.Length; i++)
-            {
-                error = Math.Max(error, Math.Abs((double)parameter.Gradient[i] - expected[i]));
-                largest = Math.Max(largest, Math.Abs((double)expected[i]));
-            }
-
-            Assert.True(largest > 0 && error / largest <= GradientTolerance, $"{parameter.Name}: {error / largest:E2}");
-        }
+        GoldenGradients.Compare(Path.Combine(Folder(name), "dpo-gradients.safetensors"), parameters, GradientTolerance);
 
         parameters.ReleaseGradients();
     }

@@ -132,20 +132,7 @@ public sealed unsafe class ReferenceTests
         using var micro = new MicroBatch(new LlamaNetwork(model, adapter, parameters), team, rows.Longest, backward: true);
         var batch = MicroBatch.Split(rows.All).Single();
         micro.Accumulate(batch, 1f / batch.Targets.Length);
-        using var golden = SafetensorsFile.Open(Path.Combine(Folder(name), "gradients.safetensors"));
-        foreach (var parameter in parameters.All)
-        {
-            Assert.True(golden.TryGet(parameter.Name, out var tensor), parameter.Name);
-            float* expected = (float*)tensor.Pointer;
-            double error = 0, largest = 0;
-            for (long i = 0; i < parameter.Length; i++)
-            {
-                error = Math.Max(error, Math.Abs((double)parameter.Gradient[i] - expected[i]));
-                largest = Math.Max(largest, Math.Abs((double)expected[i]));
-            }
-
-            Assert.True(largest > 0 && error / largest <= GradientTolerance, $"{parameter.Name}: {error / largest:E2}");
-        }
+        GoldenGradients.Compare(Path.Combine(Folder(name), "gradients.safetensors"), parameters, GradientTolerance);
 
         parameters.ReleaseGradients();
     }
