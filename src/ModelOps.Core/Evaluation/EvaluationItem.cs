@@ -37,7 +37,11 @@ public sealed record EvaluationItem(
 /// <summary>What a subject said about one row.</summary>
 /// <param name="Finish"><c>stop</c> or <c>length</c>.</param>
 /// <param name="Score">Log-likelihood of the reference, where the subject can tell it.</param>
-public sealed record SubjectAnswer(string Text, string Finish = "stop", int PromptTokens = 0, int CompletionTokens = 0, ReferenceScore? Score = null);
+public sealed record SubjectAnswer(string Text, string Finish = "stop", int PromptTokens = 0, int CompletionTokens = 0, ReferenceScore? Score = null)
+{
+    /// <summary>All that was said, where <see cref="Text"/> is what was extracted from it; else null.</summary>
+    public string? Raw { get; init; }
+}
 
 /// <summary>How likely a subject finds the reference.</summary>
 /// <param name="Tokens">Number of scored tokens, at least 1.</param>
@@ -47,10 +51,16 @@ public sealed record ReferenceScore(int Tokens, double NegativeLogLikelihood);
 /// <summary>What a subject is.</summary>
 public enum SubjectKind
 {
-    /// <summary>The tuned model.</summary>
+    /// <summary>The tuned model as it will be used: what gates judge.</summary>
     Candidate,
 
-    /// <summary>The base model under a prompt.</summary>
+    /// <summary>The last released package.</summary>
+    Released,
+
+    /// <summary>The tuned model asked in another way than it will be used; shown, never judged and never a bar.</summary>
+    Variant,
+
+    /// <summary>The base model, an endpoint or a command under a prompt: the best of them is the bar.</summary>
     Baseline,
 
     /// <summary>An answer that needs no model.</summary>

@@ -39,6 +39,17 @@ public static class EvaluationJson
     {
         json.WriteString("name", subject.Name);
         json.WriteString("kind", StrictJson.Name(subject.Run.Kind));
+        json.WriteString("technique", StrictJson.Name(subject.Run.Technique));
+        json.OptionalString("asked", subject.Run.Asked);
+        if (subject.Run.Price is { } price)
+        {
+            json.WriteStartObject("price");
+            json.Figure("promptMillion", price.PromptMillion);
+            json.Figure("completionMillion", price.CompletionMillion);
+            json.WriteString("currency", price.Currency);
+            json.WriteEndObject();
+        }
+
         json.Array("metrics", subject.Metrics, metric =>
         {
             json.WriteString("name", metric.Spec.Name);
@@ -52,10 +63,12 @@ public static class EvaluationJson
 
     private static void WriteAnswer(Utf8JsonWriter json, SubjectReport subject, int row, SubjectAnswer answer)
     {
-        json.WriteString("text", answer.Text);
-        json.WriteString("finish", answer.Finish);
-        json.WriteNumber("promptTokens", answer.PromptTokens);
-        json.WriteNumber("completionTokens", answer.CompletionTokens);
+        WriteSaid(json, answer);
+        if (subject.Run.FurtherRepeats.Count > 0)
+        {
+            json.Array("repeats", subject.Run.FurtherRepeats.Select(repeat => repeat[row]), said => WriteSaid(json, said));
+        }
+
         if (answer.Score is { } score)
         {
             json.WriteNumber("scoredTokens", score.Tokens);
@@ -71,6 +84,15 @@ public static class EvaluationJson
         json.WriteEndObject();
     }
 
+    private static void WriteSaid(Utf8JsonWriter json, SubjectAnswer answer)
+    {
+        json.WriteString("text", answer.Text);
+        json.OptionalString("raw", answer.Raw);
+        json.WriteString("finish", answer.Finish);
+        json.WriteNumber("promptTokens", answer.PromptTokens);
+        json.WriteNumber("completionTokens", answer.CompletionTokens);
+    }
+
     private static EvaluationReport Read(JsonElement json)
     {
         StrictJson.RequireFormat(json, EvaluationReport.CurrentFormat);
@@ -82,9 +104,10 @@ public static class EvaluationJson
         }
 
         SubjectReport[] subjects = [.. json.Array("subjects").Select(s => ReadSubject(s, rows))];
-        if (subjects.Count(s => s.Run.Kind == SubjectKind.Candidate) != 1 || subjects.DistinctBy(s => s.Name).Count() != subjects.Length)
+        if (subjects.Count(s => s.Run.Kind == SubjectKind.Candidate) != 1 || subjects.Count(s => s.Run.Kind == SubjectKind.Released) > 1
+            || subjects.DistinctBy(s => s.Name).Count() != subjects.Length)
         {
-            throw new FormatException("it must have exactly one candidate, and subjects of different names.");
+            throw new FormatException("it must have exactly one candidate, one release at most, and subjects of different names.");
         }
 
         var report = new EvaluationReport
@@ -109,11 +132,26 @@ public static class EvaluationJson
             throw new FormatException($"subject '{name}' has {answers.Length} answers for {rows} rows.");
         }
 
-        var run = new SubjectRun(name, json.Choice<SubjectKind>("kind"), [.. answers.Select(ReadAnswer)]);
+        SubjectAnswer[][] further = [.. answers.Select(a => a.Optional("repeats") is null ? [] : a.Array("repeats").Select(ReadAnswer).ToArray())];
+        if (further.Any(f => f.Length != further[0].Length))
+        {
+            throw new FormatException($"subject '{name}' was asked about some rows more often than about others.");
+        }
+
+        var run = new SubjectRun(name, json.Choice<SubjectKind>("kind"), [.. answers.Select(ReadAnswer)])
+        {
+            FurtherRepeats = [.. Enumerable.Range(0, further.FirstOrDefault()?.Length ?? 0).Select(r => further.Select((row, i) => row[r] with { Score = ReadScore(answers[i]) }).ToArray())],
+            Technique = json.Choice<SubjectTechnique>("technique"),
+            Asked = json.OptionalString("asked"),
+            Price = json.Optional("price") is { } price ? new TokenPrice(price.Number("promptMillion"), price.Number("completionMillion"), price.String("currency")) : null,
+        };
         return new SubjectReport(run, [.. json.Array("metrics").Select(m => ReadMetric(m, answers))]);
     }
 
-    private static SubjectAnswer ReadAnswer(JsonElement json)
+    private static SubjectAnswer ReadAnswer(JsonElement json) => new(
+        json.String("text"), json.String("finish"), json.Int("promptTokens"), json.Int("completionTokens"), ReadScore(json)) { Raw = json.OptionalString("raw") };
+
+    private static ReferenceScore? ReadScore(JsonElement json)
     {
         double? loss = json.OptionalNumber("negativeLogLikelihood");
         int tokens = loss is null ? 0 : json.Int("scoredTokens");
@@ -122,12 +160,7 @@ public static class EvaluationJson
             throw new FormatException("'scoredTokens' is below 1.");
         }
 
-        return new SubjectAnswer(
-            json.String("text"),
-            json.String("finish"),
-            json.Int("promptTokens"),
-            json.Int("completionTokens"),
-            loss is { } value ? new ReferenceScore(tokens, value) : null);
+        return loss is { } value ? new ReferenceScore(tokens, value) : null;
     }
 
     private static MetricValue ReadMetric(JsonElement json, JsonElement[] answers)

@@ -25,6 +25,9 @@ public sealed record EvaluationReport
 
     public SubjectReport Candidate => Subjects.Single(s => s.Run.Kind == SubjectKind.Candidate);
 
+    /// <summary>The last released package; null when nothing is compared with one.</summary>
+    public SubjectReport? Released => Subjects.SingleOrDefault(s => s.Run.Kind == SubjectKind.Released);
+
     public IEnumerable<SubjectReport> Baselines => Subjects.Where(s => s.Run.Kind == SubjectKind.Baseline);
 
     public IEnumerable<SubjectReport> Floors => Subjects.Where(s => s.Run.Kind == SubjectKind.Floor);

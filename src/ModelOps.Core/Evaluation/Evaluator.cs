@@ -25,7 +25,7 @@ public sealed record EvaluationInput
 public static class Evaluator
 {
     /// <summary>Part of every evaluation key. Raised when equal answers would get other numbers, so that no report of the old ones is served.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     public static EvaluationReport Evaluate(EvaluationInput input)
     {
@@ -56,7 +56,7 @@ public static class Evaluator
                 continue;
             }
 
-            MetricSample sample = metric.Score(input.Items, run);
+            MetricSample sample = metric.ScoreAll(input.Items, run);
             values.Add(new MetricValue(
                 metric.Spec, sample.Value(), IntervalOf(metric, sample, input.Bootstrap), sample.Count, sample.RowScores));
         }
@@ -85,20 +85,23 @@ public static class Evaluator
                 throw EvaluationErrors.DuplicateSubject(run.Name);
             }
 
-            if (run.Answers.Count < input.Items.Count)
+            foreach (IReadOnlyList<SubjectAnswer> answers in run.FurtherRepeats.Prepend(run.Answers))
             {
-                throw EvaluationErrors.MissingAnswer(run.Name, run.Answers.Count, input.Items[run.Answers.Count].Id, null);
-            }
+                if (answers.Count < input.Items.Count)
+                {
+                    throw EvaluationErrors.MissingAnswer(run.Name, answers.Count, input.Items[answers.Count].Id, null);
+                }
 
-            if (run.Answers.Count > input.Items.Count)
-            {
-                throw new ArgumentException($"'{run.Name}' has {run.Answers.Count} answers for {input.Items.Count} rows.", nameof(input));
+                if (answers.Count > input.Items.Count)
+                {
+                    throw new ArgumentException($"'{run.Name}' has {answers.Count} answers for {input.Items.Count} rows.", nameof(input));
+                }
             }
         }
 
-        if (input.Subjects.Count(s => s.Kind == SubjectKind.Candidate) != 1)
+        if (input.Subjects.Count(s => s.Kind == SubjectKind.Candidate) != 1 || input.Subjects.Count(s => s.Kind == SubjectKind.Released) > 1)
         {
-            throw new ArgumentException("An evaluation has exactly one candidate.", nameof(input));
+            throw new ArgumentException("An evaluation has exactly one candidate, and one release at most.", nameof(input));
         }
     }
 }

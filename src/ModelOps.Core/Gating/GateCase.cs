@@ -18,20 +18,21 @@ internal sealed class GateCase
         _gate = gate;
         _metric = MetricRegistry.Resolve(gate.Metric, gate.Location);
         _bootstrap = bootstrap with { Confidence = gate.Confidence };
-        _candidate = _metric.Score(report.Items, report.Candidate.Run);
+        _candidate = _metric.ScoreAll(report.Items, report.Candidate.Run);
         _baseline = BestBaseline(report, _metric, required: gate.MinimumGain is not null);
     }
 
     public IEnumerable<GateResult> Decide() => _gate.Bounds.Select(b => b.Kind == BoundKind.MinimumGain ? Gain(b.Value) : Absolute(b.Kind, b.Value));
 
-    public static PairedCounts Count(RightWrongSample first, RightWrongSample second)
+    /// <summary>On how many rows each is better; of right and wrong: is right alone. With repeats a row's score is a mean, and the counts are those of a sign test.</summary>
+    public static PairedCounts Count(MetricSample first, MetricSample second)
     {
         int onlyFirst = 0;
         int onlySecond = 0;
         for (int i = 0; i < first.Count; i++)
         {
-            onlyFirst += first.Right[i] && !second.Right[i] ? 1 : 0;
-            onlySecond += second.Right[i] && !first.Right[i] ? 1 : 0;
+            onlyFirst += first.RowScores[i] > second.RowScores[i] ? 1 : 0;
+            onlySecond += second.RowScores[i] > first.RowScores[i] ? 1 : 0;
         }
 
         return new PairedCounts(onlyFirst, onlySecond, first.Count);
@@ -48,7 +49,7 @@ internal sealed class GateCase
                 continue;
             }
 
-            MetricSample sample = metric.Score(report.Items, baseline.Run);
+            MetricSample sample = metric.ScoreAll(report.Items, baseline.Run);
             double value = sample.Value();
             if (best is not { } b || (metric.Scale.HigherIsBetter ? value > b.Value : value < b.Value))
             {

@@ -74,19 +74,21 @@ public static class GateJudge
         var comparisons = new List<FloorComparison>();
         foreach (IMetric metric in metrics)
         {
-            if (metric is MeanLoss || metric.Score(report.Items, report.Candidate.Run) is not RightWrongSample candidate)
+            if (metric is MeanLoss || metric.Score(report.Items, report.Candidate.Run) is not RightWrongSample)
             {
                 continue;
             }
 
+            MetricSample candidate = metric.ScoreAll(report.Items, report.Candidate.Run);
             foreach (SubjectReport floor in report.Floors)
             {
-                var other = (RightWrongSample)metric.Score(report.Items, floor.Run);
+                MetricSample other = metric.Score(report.Items, floor.Run);
                 PairedCounts counts = GateCase.Count(candidate, other);
                 double p = McNemar.PValue(counts);
                 bool beaten = counts.Difference > 0 && p <= 1 - Confidence.Default;
-                comparisons.Add(new FloorComparison(
-                    floor.Name, metric.Spec, candidate.Value(), other.Value(), Tango.Of(counts), p, beaten));
+                Interval interval = candidate is RightWrongSample ? Tango.Of(counts)
+                    : Bootstrap.Bca(candidate.Count, rows => candidate.Value(rows) - other.Value(rows), metric.Scale.Range.Difference, new BootstrapOptions());
+                comparisons.Add(new FloorComparison(floor.Name, metric.Spec, candidate.Value(), other.Value(), interval, p, beaten));
             }
         }
 

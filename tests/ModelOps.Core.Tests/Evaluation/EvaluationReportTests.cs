@@ -49,6 +49,41 @@ public sealed class EvaluationReportTests : IDisposable
         Assert.Equal((byte)'\n', bytes[^1]);
     }
 
+    [Fact]
+    public void Repeats_are_scored_one_by_one_and_a_row_counts_once()
+    {
+        IReadOnlyList<EvaluationItem> items = Items("yes", "yes", "no");
+        SubjectRun asked = Candidate("yes", "no", "no") with
+        {
+            FurtherRepeats = [[new("yes"), new("yes", "length", 3, 4) { Raw = "so: yes" }, new("yes")], [new("yes"), new("no"), new("no")]],
+            Technique = SubjectTechnique.FineTune,
+            Asked = "endpoint",
+            Price = new TokenPrice(0.15, 0.6, "EUR"),
+        };
+
+        EvaluationReport report = Report(items, asked, Run("floor:majority", SubjectKind.Floor, "yes", "yes", "yes"));
+
+        MetricValue exact = report.Candidate.Find(MetricSpec.Primary)!;
+        Assert.Equal([1, 1 / 3.0, 2 / 3.0], exact.RowScores);
+        Assert.Equal((2 / 3.0, 3), (exact.Value, exact.Rows));
+        byte[] bytes = EvaluationJson.Write(report);
+        EvaluationReport read = EvaluationJson.Read(File(bytes));
+        Assert.Equal(bytes, EvaluationJson.Write(read));
+        Assert.Equal((SubjectTechnique.FineTune, "endpoint", asked.Price), (read.Candidate.Run.Technique, read.Candidate.Run.Asked, read.Candidate.Run.Price));
+        Assert.Equal("so: yes", read.Candidate.Run.FurtherRepeats[0][1].Raw);
+        Assert.Equal(0.75, asked.Price!.Of(1_000_000, 1_000_000), 12);
+    }
+
+    [Fact]
+    public void A_repeat_without_an_answer_to_every_row_is_a_broken_tool()
+    {
+        AnswerLine[] lines = [new("row0", 0, "yes", 1, 1, "stop", 1), new("row0", 1, "no", 1, 1, "stop", 1), new("row1", 0, "yes", 1, 1, "stop", 1)];
+
+        Assert.Equal("MOPS4005", Assert.Throws<DiagnosticException>(() => SubjectRun.Join("s", SubjectKind.Baseline, Items("yes", "no"), lines, repeats: 2)).Diagnostic.Code);
+        SubjectRun whole = SubjectRun.Join("s", SubjectKind.Baseline, Items("yes"), lines[..2], repeats: 2);
+        Assert.Equal(("yes", "no"), (whole.Answers[0].Text, whole.FurtherRepeats[0][0].Text));
+    }
+
     [Theory]
     [InlineData("format", "2", "format 2")]
     [InlineData("rows", "2", "2 rows")]
@@ -71,7 +106,7 @@ public sealed class EvaluationReportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("kind", "\"boss\"", "none of candidate, baseline, floor")]
+    [InlineData("kind", "\"boss\"", "none of candidate, released, variant, baseline, floor")]
     [InlineData("answers", "[]", "has 0 answers for 3 rows")]
     [InlineData("name", "\"few-shot\"", "different names")]
     public void A_subject_that_was_tampered_with_is_refused(string member, string value, string detail)
