@@ -7,7 +7,7 @@ using ModelOps.Core.Protocol;
 
 namespace ModelOps.Core.Evaluation;
 
-/// <summary><c>eval.json</c>, format 1: <c>docs/formats/eval.md</c>.</summary>
+/// <summary><c>eval.json</c>, format 2: <c>docs/formats/eval.md</c>.</summary>
 public static class EvaluationJson
 {
     /// <summary>The file's bytes: canonical JSON and a final newline; the same report gives the same bytes.</summary>
@@ -57,6 +57,13 @@ public static class EvaluationJson
             json.Figure("value", metric.Value);
             json.Limits(metric.Interval);
             json.WriteNumber("n", metric.Rows);
+            json.Array("slices", metric.Slices, slice =>
+            {
+                json.WriteString("slice", slice.Slice);
+                json.Figure("value", slice.Value);
+                json.Limits(slice.Interval);
+                json.WriteNumber("n", slice.Rows);
+            });
         });
         json.Array("answers", subject.Run.Answers.Index(), answer => WriteAnswer(json, subject, answer.Index, answer.Item));
     }
@@ -170,6 +177,15 @@ public static class EvaluationJson
         int rows = json.Int("n");
         return rows != answers.Length
             ? throw new FormatException($"{spec} counts {rows} rows of {answers.Length}.")
-            : new MetricValue(spec, value, json.Interval(value), rows, [.. answers.Select(a => a.Member("scores").Number(spec.ToString()))]);
+            : new MetricValue(spec, value, json.Interval(value), rows, [.. answers.Select(a => a.Member("scores").Number(spec.ToString()))])
+            {
+                Slices = [.. json.Array("slices").Select(ReadSlice)],
+            };
+    }
+
+    private static SliceValue ReadSlice(JsonElement json)
+    {
+        double value = json.Number("value");
+        return new SliceValue(json.String("slice"), value, json.Interval(value), json.Int("n"));
     }
 }

@@ -7,7 +7,7 @@ namespace ModelOps.Core.Evaluation;
 /// <summary>What <c>eval.json</c> holds: every subject's answers on every held-out row, and their scores. Computed values only.</summary>
 public sealed record EvaluationReport
 {
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     /// <summary>Everything that can change the report.</summary>
     public required KeyFields Fields { get; init; }
@@ -23,6 +23,9 @@ public sealed record EvaluationReport
     /// <summary>The candidate first, then the baselines and the floors in the order they were given.</summary>
     public required IReadOnlyList<SubjectReport> Subjects { get; init; }
 
+    /// <summary>The slices that rows name, in ordinal order; rows without one belong to none.</summary>
+    public IReadOnlyList<string> Slices => SlicesOf(Items);
+
     public SubjectReport Candidate => Subjects.Single(s => s.Run.Kind == SubjectKind.Candidate);
 
     /// <summary>The last released package; null when nothing is compared with one.</summary>
@@ -31,6 +34,16 @@ public sealed record EvaluationReport
     public IEnumerable<SubjectReport> Baselines => Subjects.Where(s => s.Run.Kind == SubjectKind.Baseline);
 
     public IEnumerable<SubjectReport> Floors => Subjects.Where(s => s.Run.Kind == SubjectKind.Floor);
+
+    /// <summary>Which label a subject gave where which one is right, per label of the set; empty where answers are free text.</summary>
+    public IReadOnlyList<LabelConfusion> Confusions(SubjectReport subject) => LabelConfusion.Of(Items, subject.Run);
+
+    internal static IReadOnlyList<string> SlicesOf(IReadOnlyList<EvaluationItem> items)
+        => [.. items.Select(i => i.Slice).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>The rows of a slice, by index.</summary>
+    internal static IReadOnlyList<int> RowsOf(IReadOnlyList<EvaluationItem> items, string slice)
+        => [.. items.Index().Where(i => i.Item.Slice == slice).Select(i => i.Index)];
 }
 
 /// <summary>One subject's answers and metrics.</summary>
@@ -43,4 +56,11 @@ public sealed record SubjectReport(SubjectRun Run, IReadOnlyList<MetricValue> Me
 
 /// <summary>A metric's value over all rows, with its confidence interval.</summary>
 /// <param name="RowScores">What each row contributes, in the order of the items.</param>
-public sealed record MetricValue(MetricSpec Spec, double Value, Interval Interval, int Rows, IReadOnlyList<double> RowScores);
+public sealed record MetricValue(MetricSpec Spec, double Value, Interval Interval, int Rows, IReadOnlyList<double> RowScores)
+{
+    /// <summary>The metric on every slice of the set, in ordinal order; empty where rows name none.</summary>
+    public IReadOnlyList<SliceValue> Slices { get; init; } = [];
+}
+
+/// <summary>A metric's value over the rows of one slice, with its own interval and number of rows.</summary>
+public sealed record SliceValue(string Slice, double Value, Interval Interval, int Rows);

@@ -36,32 +36,16 @@ public static class Evaluator
             Fields = input.Fields,
             Confidence = input.Bootstrap.Confidence,
             Items = input.Items,
-            Subjects = [.. input.Subjects.OrderBy(s => s.Kind).Select(run => Report(input, run, metrics))],
+            Subjects = new Scoring(input.Items, metrics, input.Bootstrap).Of([.. input.Subjects.OrderBy(s => s.Kind)]),
         };
     }
 
-    /// <summary>Wilson's interval for right and wrong, the bootstrap for everything else.</summary>
-    public static Interval IntervalOf(IMetric metric, MetricSample sample, BootstrapOptions options) => sample is RightWrongSample right
-        ? Wilson.Of(right.RightCount, right.Count, options.Confidence)
-        : Bootstrap.Bca(sample.Count, sample.Value, metric.Scale.Range, options);
-
-    private static SubjectReport Report(EvaluationInput input, SubjectRun run, IReadOnlyList<IMetric> metrics)
+    /// <summary>Wilson's interval for right and wrong, the bootstrap for everything else; samples of the same rows share their resamples.</summary>
+    internal static Interval[] IntervalsOf(IReadOnlyList<(IMetric Metric, MetricSample Sample)> samples, BootstrapOptions options)
     {
-        var values = new List<MetricValue>();
-        foreach (IMetric metric in metrics)
-        {
-            // A floor has no likelihoods, and neither has an endpoint that tells none; the candidate and half-scored subjects must be whole.
-            if (metric is MeanLoss && run.Kind != SubjectKind.Candidate && !MeanLoss.AppliesTo(run))
-            {
-                continue;
-            }
-
-            MetricSample sample = metric.ScoreAll(input.Items, run);
-            values.Add(new MetricValue(
-                metric.Spec, sample.Value(), IntervalOf(metric, sample, input.Bootstrap), sample.Count, sample.RowScores));
-        }
-
-        return new SubjectReport(run, values);
+        Interval[] resampled = Bootstrap.Bca([.. samples.Where(s => s.Sample is not RightWrongSample).Select(s => (s.Sample.Statistic, s.Metric.Scale.Range))], options);
+        int next = 0;
+        return [.. samples.Select(s => s.Sample is RightWrongSample right ? Wilson.Of(right.RightCount, right.Count, options.Confidence) : resampled[next++])];
     }
 
     private static void Check(EvaluationInput input)

@@ -63,7 +63,7 @@ internal sealed class GateCase
     private GateResult Absolute(BoundKind kind, double bound)
     {
         double value = _candidate.Value();
-        Interval interval = Evaluator.IntervalOf(_metric, _candidate, _bootstrap);
+        Interval interval = Evaluator.IntervalsOf([(_metric, _candidate)], _bootstrap)[0];
         GateOutcome outcome = kind == BoundKind.Minimum
             ? Outcome(interval.Lower >= bound, interval.Upper < bound)
             : Outcome(interval.Upper <= bound, interval.Lower > bound);
@@ -94,7 +94,7 @@ internal sealed class GateCase
         }
 
         Interval interval = Bootstrap.Bca(
-            _candidate.Count, rows => sign * (_candidate.Value(rows) - baseline.Value(rows)), _metric.Scale.Range.Difference, _bootstrap);
+            CombinedStatistic.Difference(_candidate.Statistic, baseline.Statistic, sign), _metric.Scale.Range.Difference, _bootstrap);
         return Result(
             BoundKind.MinimumGain,
             margin,

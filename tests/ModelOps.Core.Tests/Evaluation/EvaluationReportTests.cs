@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Evaluation.Statistics;
 using ModelOps.Core.Protocol;
 using static ModelOps.Core.Tests.Evaluation.EvaluationCases;
 
@@ -38,6 +39,43 @@ public sealed class EvaluationReportTests : IDisposable
     }
 
     [Fact]
+    public void Every_slice_has_its_own_value_interval_and_rows()
+    {
+        IReadOnlyList<EvaluationItem> items = [.. Enumerable.Range(0, 40).Select(i => Item($"r{i}", i % 2 == 0 ? "a" : "b") with { Slice = i < 10 ? "rare" : i < 30 ? "common" : null })];
+        EvaluationReport report = Report(items, [MetricSpec.Primary, new MetricSpec("MacroF1")], Run("candidate", SubjectKind.Candidate, [.. items.Select((i, row) => row < 4 ? "c" : i.Reference)]));
+        Assert.Equal(["common", "rare"], report.Slices);
+        SliceValue rare = report.Candidate.Find(MetricSpec.Primary)!.Slices[1];
+        Assert.Equal(("rare", 0.6, 10, Wilson.Of(6, 10)), (rare.Slice, rare.Value, rare.Rows, rare.Interval));
+        SliceValue common = report.Candidate.Find(new MetricSpec("MacroF1"))!.Slices[0];
+        Assert.Equal((1.0, 20, Bootstrap.OfConstant(1, 20, ValueRange.Proportion, 0.95)), (common.Value, common.Rows, common.Interval));
+
+        // A slice is what an evaluation of its rows alone would be.
+        SubjectRun part = Run("candidate", SubjectKind.Candidate, [.. items.Take(10).Select((i, row) => row < 4 ? "c" : i.Reference)]);
+        MetricValue alone = Report([.. items.Take(10)], [new MetricSpec("MacroF1")], part).Candidate.Metrics[0];
+        SliceValue within = report.Candidate.Find(new MetricSpec("MacroF1"))!.Slices[1];
+        Assert.Equal((alone.Value, alone.Interval), (within.Value, within.Interval));
+        byte[] bytes = EvaluationJson.Write(report);
+        Assert.Equal(bytes, EvaluationJson.Write(EvaluationJson.Read(File(bytes))));
+    }
+
+    [Fact]
+    public void A_confusion_counts_right_against_given_labels_and_what_is_no_label()
+    {
+        IReadOnlyList<EvaluationItem> items = Items("a", "a", "b", "b");
+        EvaluationReport report = Report(items, Candidate("a", " b", "b", "something else"));
+        LabelConfusion table = Assert.Single(report.Confusions(report.Candidate));
+        Assert.Equal((null, "a b"), (table.Field, string.Join(' ', table.Labels)));
+        Assert.Equal([[1, 1, 0], [0, 1, 1]], table.Counts);
+
+        items = Items("""{"q":"x","n":1}""", """{"q":"x","n":2}""", """{"q":"y","n":3}""", """{"q":"y","n":4}""");
+        report = Report(items, Candidate("""{"q":"y"}""", """{"q":"x"}""", "no JSON", """{"n":1}"""));
+        table = Assert.Single(report.Confusions(report.Candidate)); // n takes as many values as there are rows: no label
+        Assert.Equal("q", table.Field);
+        Assert.Equal([[1, 1, 0], [0, 0, 2]], table.Counts);
+        Assert.Empty(Report(Items("one text", "another"), Candidate("x", "y")) is { } free ? free.Confusions(free.Candidate) : null!);
+    }
+
+    [Fact]
     public void Writing_is_deterministic_and_reading_gives_the_same_bytes_back()
     {
         byte[] bytes = EvaluationJson.Write(Sample());
@@ -45,7 +83,7 @@ public sealed class EvaluationReportTests : IDisposable
         EvaluationReport read = EvaluationJson.Read(File(bytes));
         Assert.Equal(Sample().Key, read.Key);
         Assert.Equal(bytes, EvaluationJson.Write(read));
-        Assert.StartsWith("{\"confidence\":0.95,\"fields\":{\"Rows\":3},\"format\":1,\"items\":[{\"id\":\"r1\"", Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
+        Assert.StartsWith("{\"confidence\":0.95,\"fields\":{\"Rows\":3},\"format\":2,\"items\":[{\"id\":\"r1\"", Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
         Assert.Equal((byte)'\n', bytes[^1]);
     }
 
@@ -85,7 +123,7 @@ public sealed class EvaluationReportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("format", "2", "format 2")]
+    [InlineData("format", "1", "format 1")]
     [InlineData("rows", "2", "2 rows")]
     [InlineData("key", "\"sha256:00\"", "key")]
     [InlineData("fields", "{\"Rows\":4}", "its key is not the key of its fields")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ModelOps.Core.Evaluation.Statistics;
 
 namespace ModelOps.Core.Evaluation.Metrics;
 
@@ -11,6 +12,7 @@ namespace ModelOps.Core.Evaluation.Metrics;
 public sealed class F1(bool macro, string? field = null) : IMetric
 {
     private const int NoLabel = -1;
+    private const int StackLabels = 128;
 
     public MetricSpec Spec { get; } = new(macro ? "MacroF1" : "MicroF1", field);
 
@@ -26,7 +28,7 @@ public sealed class F1(bool macro, string? field = null) : IMetric
         var labels = new Dictionary<string, int>(StringComparer.Ordinal);
         int[] expected = [.. items.Select(i => IdOf(LabelOf(i.Reference) ?? "", labels))];
         int[] actual = [.. run.Answers.Select(a => LabelOf(a.Text) is { } label && labels.TryGetValue(label, out int id) ? id : NoLabel)];
-        return new Sample(macro, expected, actual, labels.Count);
+        return new MetricSample([.. expected.Zip(actual, (e, a) => e == a ? 1.0 : 0.0)], Statistic.Of(macro, labels.Count, expected, actual));
     }
 
     private static int IdOf(string label, Dictionary<string, int> labels)
@@ -53,35 +55,53 @@ public sealed class F1(bool macro, string? field = null) : IMetric
             : "json:" + value.GetRawText();
     }
 
-    private sealed class Sample(bool macro, int[] expected, int[] actual, int labels)
-        : MetricSample([.. expected.Zip(actual, (e, a) => e == a ? 1.0 : 0.0)])
+    /// <summary>Rows of the same expected and the same given label form a group.</summary>
+    private sealed class Statistic : RowStatistic
     {
-        private const int StackLabels = 128;
+        private readonly bool _macro;
+        private readonly int _labels;
+        private readonly (int Expected, int Actual)[] _pairs;
 
-        public override double Value(ReadOnlySpan<int> rows)
+        public static Statistic Of(bool macro, int labels, int[] expected, int[] actual)
         {
-            Span<int> support = labels <= StackLabels ? stackalloc int[labels] : new int[labels];
-            Span<int> predicted = labels <= StackLabels ? stackalloc int[labels] : new int[labels];
-            Span<int> hits = labels <= StackLabels ? stackalloc int[labels] : new int[labels];
-            support.Clear();
-            predicted.Clear();
-            hits.Clear();
-            foreach (int row in rows)
+            var groups = new Dictionary<(int, int), int>();
+            var groupOf = new int[expected.Length];
+            for (int row = 0; row < groupOf.Length; row++)
             {
-                int e = expected[row];
-                int a = actual[row];
-                support[e]++;
-                if (a != NoLabel)
+                if (!groups.TryGetValue((expected[row], actual[row]), out groupOf[row]))
                 {
-                    predicted[a]++;
-                    hits[a] += a == e ? 1 : 0;
+                    groups[(expected[row], actual[row])] = groupOf[row] = groups.Count;
                 }
             }
 
-            return macro ? Macro(support, predicted, hits) : Micro(support, predicted, hits);
+            return new Statistic(macro, labels, groupOf, [.. groups.Keys]);
         }
 
-        private static double Macro(ReadOnlySpan<int> support, ReadOnlySpan<int> predicted, ReadOnlySpan<int> hits)
+        private Statistic(bool macro, int labels, int[] groupOf, (int, int)[] pairs)
+            : base(groupOf.Length, groupOf, pairs.Length) => (_macro, _labels, _pairs) = (macro, labels, pairs);
+
+        public override RowStatistic Take(IReadOnlyList<int> rows) => new Statistic(_macro, _labels, TakeGroups(rows)!, _pairs);
+
+        public override double Value(ReadOnlySpan<double> counts)
+        {
+            Span<double> sums = _labels <= StackLabels ? stackalloc double[3 * _labels] : new double[3 * _labels];
+            sums.Clear();
+            Span<double> support = sums[.._labels], predicted = sums[_labels..(2 * _labels)], hits = sums[(2 * _labels)..];
+            for (int group = 0; group < _pairs.Length; group++)
+            {
+                (int e, int a) = _pairs[group];
+                support[e] += counts[group];
+                if (a != NoLabel)
+                {
+                    predicted[a] += counts[group];
+                    hits[a] += a == e ? counts[group] : 0;
+                }
+            }
+
+            return _macro ? Macro(support, predicted, hits) : Micro(support, predicted, hits);
+        }
+
+        private static double Macro(ReadOnlySpan<double> support, ReadOnlySpan<double> predicted, ReadOnlySpan<double> hits)
         {
             double sum = 0;
             int count = 0;
@@ -97,10 +117,10 @@ public sealed class F1(bool macro, string? field = null) : IMetric
             return sum / count;
         }
 
-        private static double Micro(ReadOnlySpan<int> support, ReadOnlySpan<int> predicted, ReadOnlySpan<int> hits)
+        private static double Micro(ReadOnlySpan<double> support, ReadOnlySpan<double> predicted, ReadOnlySpan<double> hits)
         {
-            long hit = 0;
-            long total = 0;
+            double hit = 0;
+            double total = 0;
             for (int label = 0; label < support.Length; label++)
             {
                 if (support[label] > 0)

@@ -20,7 +20,7 @@ public sealed class MeanLoss : IMetric
             }
         }
 
-        return new WeightedMeanSample(
+        return MetricSample.WeightedMean(
             [.. run.Answers.Select(a => a.Score!.NegativeLogLikelihood)], [.. run.Answers.Select(a => (double)a.Score!.Tokens)]);
     }
 

@@ -2,9 +2,6 @@ using ModelOps.Core.Fingerprinting;
 
 namespace ModelOps.Core.Evaluation.Statistics;
 
-/// <summary>A statistic of the rows with these indices; indices may repeat. Must be pure: it is called from several threads.</summary>
-public delegate double RowStatistic(ReadOnlySpan<int> rows);
-
 /// <summary>How resampling is done; part of the gate key.</summary>
 public sealed record BootstrapOptions
 {
@@ -27,28 +24,24 @@ public static class Bootstrap
     private const double MostAcceleration = 0.25;
 
     /// <summary>
-    /// The interval of <paramref name="statistic"/> over <paramref name="rows"/> rows; always contains the estimate. Where every resample gives
-    /// the same value, resampling says nothing; the interval then comes from the rule of <see cref="OfConstant"/>.
+    /// The interval of a statistic; always contains the estimate. Where every resample gives the same value, resampling says nothing; the
+    /// interval then comes from the rule of <see cref="OfConstant"/>.
     /// </summary>
-    public static Interval Bca(int rows, RowStatistic statistic, ValueRange range, BootstrapOptions? options = null)
+    public static Interval Bca(RowStatistic statistic, ValueRange range, BootstrapOptions? options = null) => Bca([(statistic, range)], options)[0];
+
+    /// <summary>The intervals of several statistics of the same rows, from the same resamples: drawing is most of the work.</summary>
+    public static Interval[] Bca(IReadOnlyList<(RowStatistic Statistic, ValueRange Range)> statistics, BootstrapOptions? options = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        ArgumentNullException.ThrowIfNull(statistic);
         options ??= new BootstrapOptions();
-        int[] all = [.. Enumerable.Range(0, rows)];
-        double estimate = statistic(all);
-        double[] values = Resample(rows, statistic, options);
-        if (values[0] == values[^1] && values[0] == estimate)
+        if (statistics.Count == 0)
         {
-            return OfConstant(estimate, rows, range, options.Confidence);
+            return [];
         }
 
-        double bias = BiasCorrection(values, estimate);
-        double acceleration = Acceleration(all, statistic);
-        double z = Confidence.ToZ(options.Confidence);
-        double lower = Quantile(values, Level(bias, acceleration, -z));
-        double upper = Quantile(values, Level(bias, acceleration, z));
-        return new Interval(Math.Min(lower, estimate), Math.Max(upper, estimate));
+        double[][] values = Resampling.Values([.. statistics.Select(s => s.Statistic)], options);
+        var intervals = new Interval[statistics.Count];
+        Parallel.For(0, intervals.Length, i => intervals[i] = Of(statistics[i].Statistic, statistics[i].Range, values[i], options.Confidence));
+        return intervals;
     }
 
     /// <summary>
@@ -63,18 +56,21 @@ public static class Bootstrap
         double Reach(double distance) => distance <= 0 ? 0 : share * distance;
     }
 
-    /// <summary>Sorted values of the statistic on every resample.</summary>
-    private static double[] Resample(int rows, RowStatistic statistic, BootstrapOptions options)
+    private static Interval Of(RowStatistic statistic, ValueRange range, double[] values, double confidence)
     {
-        var values = new double[options.Resamples];
-        Parallel.For(0, options.Resamples, () => new int[rows], (r, _, indices) =>
-        {
-            Philox.FillIndices(indices, rows, options.Seed, (uint)r);
-            values[r] = statistic(indices);
-            return indices;
-        }, _ => { });
+        double estimate = statistic.Value();
         Array.Sort(values);
-        return values;
+        if (values[0] == values[^1] && values[0] == estimate)
+        {
+            return OfConstant(estimate, statistic.Rows, range, confidence);
+        }
+
+        double bias = BiasCorrection(values, estimate);
+        double acceleration = Acceleration(statistic);
+        double z = Confidence.ToZ(confidence);
+        double lower = Quantile(values, Level(bias, acceleration, -z));
+        double upper = Quantile(values, Level(bias, acceleration, z));
+        return new Interval(Math.Min(lower, estimate), Math.Max(upper, estimate));
     }
 
     private static double BiasCorrection(double[] sorted, double estimate)
@@ -92,30 +88,30 @@ public static class Bootstrap
         return Normal.Quantile(Math.Clamp(share, least, 1 - least));
     }
 
-    /// <summary>Skewness of the jackknife values divided by 6.</summary>
-    private static double Acceleration(int[] all, RowStatistic statistic)
+    /// <summary>Skewness of the jackknife values divided by 6; a group's value stands for each of its rows.</summary>
+    private static double Acceleration(RowStatistic statistic)
     {
-        if (all.Length < 3)
+        if (statistic.Rows < 3)
         {
             return 0;
         }
 
-        var jackknife = new double[all.Length];
-        Parallel.For(0, all.Length, () => all[1..], (left, _, others) =>
+        double[] jackknife = statistic.WithoutOne();
+        double[] counts = statistic.Counts();
+        double sum = 0;
+        for (int group = 0; group < counts.Length; group++)
         {
-            all.AsSpan(0, left).CopyTo(others);
-            all.AsSpan(left + 1).CopyTo(others.AsSpan(left));
-            jackknife[left] = statistic(others);
-            return others;
-        }, _ => { });
-        double mean = jackknife.Sum() / jackknife.Length;
+            sum += counts[group] > 0 ? counts[group] * jackknife[group] : 0;
+        }
+
+        double mean = sum / statistic.Rows;
         double squares = 0;
         double cubes = 0;
-        foreach (double value in jackknife)
+        for (int group = 0; group < counts.Length; group++)
         {
-            double d = mean - value;
-            squares += d * d;
-            cubes += d * d * d;
+            double d = counts[group] > 0 ? mean - jackknife[group] : 0;
+            squares += counts[group] * d * d;
+            cubes += counts[group] * d * d * d;
         }
 
         return squares == 0 ? 0 : Math.Clamp(cubes / (6 * squares * Math.Sqrt(squares)), -MostAcceleration, MostAcceleration);

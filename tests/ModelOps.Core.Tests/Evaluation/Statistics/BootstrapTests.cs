@@ -46,7 +46,7 @@ public sealed class BootstrapTests
     public void Bca_of_a_mean_matches_an_independent_implementation()
     {
         Interval interval = Bootstrap.Bca(
-            s_values.Length, rows => Sum(rows, i => s_values[i]) / rows.Length, s_unbounded, new BootstrapOptions { Resamples = 2000, Seed = 12345678901234 });
+            SumStatistic.Mean(s_values), s_unbounded, new BootstrapOptions { Resamples = 2000, Seed = 12345678901234 });
         Assert.Equal(2.772931139260326, interval.Lower, 1e-9);
         Assert.Equal(4.577762202920987, interval.Upper, 1e-9);
     }
@@ -55,8 +55,7 @@ public sealed class BootstrapTests
     public void Bca_of_a_ratio_matches_an_independent_implementation()
     {
         Interval interval = Bootstrap.Bca(
-            s_values.Length,
-            rows => Sum(rows, i => s_values[i]) / Sum(rows, i => 1 + (i * 31 % 11)),
+            new SumStatistic([s_values, [.. s_values.Select((_, i) => 1.0 + (i * 31 % 11))]], sums => sums[0] / sums[1]),
             s_unbounded,
             new BootstrapOptions { Resamples = 2000, Seed = 7, Confidence = 0.9 });
         Assert.Equal(0.4900488649367039, interval.Lower, 1e-9);
@@ -66,17 +65,17 @@ public sealed class BootstrapTests
     [Fact]
     public void Same_seed_same_interval_other_seed_another()
     {
-        RowStatistic mean = rows => Sum(rows, i => s_values[i]) / rows.Length;
-        Interval first = Bootstrap.Bca(s_values.Length, mean, s_unbounded);
-        Assert.Equal(first, Bootstrap.Bca(s_values.Length, mean, s_unbounded));
-        Assert.NotEqual(first, Bootstrap.Bca(s_values.Length, mean, s_unbounded, new BootstrapOptions { Seed = 1 }));
+        SumStatistic mean = SumStatistic.Mean(s_values);
+        Interval first = Bootstrap.Bca(mean, s_unbounded);
+        Assert.Equal(first, Bootstrap.Bca(mean, s_unbounded));
+        Assert.NotEqual(first, Bootstrap.Bca(mean, s_unbounded, new BootstrapOptions { Seed = 1 }));
     }
 
     [Fact]
     public void Constant_scores_have_a_defined_interval_that_narrows_with_rows_and_never_vanishes()
     {
-        Interval few = Bootstrap.Bca(10, _ => 1, ValueRange.Proportion);
-        Interval many = Bootstrap.Bca(300, _ => 1, ValueRange.Proportion);
+        Interval few = Bootstrap.Bca(Constant(10, 1), ValueRange.Proportion);
+        Interval many = Bootstrap.Bca(Constant(300, 1), ValueRange.Proportion);
         // Clopper and Pearson, all of ten: 0.025 to the power of 1/10.
         Assert.Equal(0.6915028921812392, few.Lower, 1e-12);
         Assert.Equal(1, few.Upper);
@@ -86,10 +85,10 @@ public sealed class BootstrapTests
     [Fact]
     public void No_difference_on_any_row_is_no_proof_of_equality()
     {
-        Interval bounded = Bootstrap.Bca(100, _ => 0, ValueRange.Proportion.Difference);
+        Interval bounded = Bootstrap.Bca(Constant(100, 0), ValueRange.Proportion.Difference);
         Assert.True(bounded.Lower < 0 && bounded.Upper > 0);
         Assert.Equal(-bounded.Lower, bounded.Upper, 1e-12);
-        Interval unbounded = Bootstrap.Bca(100, _ => 0, s_unbounded);
+        Interval unbounded = Bootstrap.Bca(Constant(100, 0), s_unbounded);
         Assert.Equal((double.NegativeInfinity, double.PositiveInfinity), (unbounded.Lower, unbounded.Upper));
     }
 
@@ -101,19 +100,50 @@ public sealed class BootstrapTests
         {
             double[] values = [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => Math.Pow(random.NextDouble(), 8))];
             Interval interval = Bootstrap.Bca(
-                values.Length, rows => Sum(rows, r => values[r]) / rows.Length, ValueRange.Proportion, new BootstrapOptions { Resamples = 200 });
+                SumStatistic.Mean(values), ValueRange.Proportion, new BootstrapOptions { Resamples = 200 });
             Assert.True(interval.Contains(values.Sum() / values.Length) && interval.Width > 0);
         }
     }
 
-    private static double Sum(ReadOnlySpan<int> rows, Func<int, double> value)
+    // The shortcuts of groups, shared resamples and subtraction against the plain way: every row by itself, each statistic by itself.
+    [Fact]
+    public void Groups_and_shared_resamples_change_nothing()
     {
-        double sum = 0;
-        foreach (int row in rows)
+        var random = new Random(3);
+        double[] first = [.. Enumerable.Range(0, 83).Select(_ => (double)random.Next(0, 3))];
+        double[] second = [.. Enumerable.Range(0, 83).Select(_ => random.NextDouble())];
+        CombinedStatistic mixed = CombinedStatistic.Difference(SumStatistic.Mean(first), SumStatistic.Mean(second), -1);
+        RowStatistic[] fast = [SumStatistic.Mean(first), SumStatistic.Mean(second), mixed, mixed.Take([.. Enumerable.Range(0, 83).Reverse()])];
+        RowStatistic[] plain = [new Plain(83, i => first[i]), new Plain(83, i => second[i]), new Plain(83, i => second[i] - first[i]), new Plain(83, i => second[82 - i] - first[82 - i])];
+        var options = new BootstrapOptions { Resamples = 1000 };
+        Interval[] together = Bootstrap.Bca([.. fast.Select(s => (s, s_unbounded))], options);
+        for (int i = 0; i < fast.Length; i++)
         {
-            sum += value(row);
+            Interval expected = Bootstrap.Bca(plain[i], s_unbounded, options);
+            Assert.Equal(Bootstrap.Bca(fast[i], s_unbounded, options), together[i]);
+            Assert.Equal(expected.Lower, together[i].Lower, 1e-12);
+            Assert.Equal(expected.Upper, together[i].Upper, 1e-12);
+        }
+    }
+
+    private static SumStatistic Constant(int rows, double value) => SumStatistic.Mean([.. Enumerable.Repeat(value, rows)]);
+
+    /// <summary>The mean of a function of the row, without any shortcut.</summary>
+    private sealed class Plain(int rows, Func<int, double> value) : RowStatistic(rows, null, rows)
+    {
+        public override double Value(ReadOnlySpan<double> counts)
+        {
+            double sum = 0;
+            double drawn = 0;
+            for (int row = 0; row < counts.Length; row++)
+            {
+                sum += counts[row] * value(row);
+                drawn += counts[row];
+            }
+
+            return sum / drawn;
         }
 
-        return sum;
+        public override RowStatistic Take(IReadOnlyList<int> rows) => new Plain(rows.Count, i => value(rows[i]));
     }
 }

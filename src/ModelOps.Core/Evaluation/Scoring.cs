@@ -1,0 +1,33 @@
+using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Evaluation.Statistics;
+
+namespace ModelOps.Core.Evaluation;
+
+/// <summary>Every subject under every metric, over all rows and over every slice.</summary>
+internal sealed class Scoring(IReadOnlyList<EvaluationItem> items, IReadOnlyList<IMetric> metrics, BootstrapOptions bootstrap)
+{
+    public IReadOnlyList<SubjectReport> Of(IReadOnlyList<SubjectRun> runs)
+    {
+        (SubjectRun Run, IMetric Metric, MetricSample Sample)[] scored =
+            [.. runs.SelectMany(run => metrics.Where(metric => AppliesTo(metric, run)).Select(metric => (run, metric, metric.ScoreAll(items, run))))];
+        Interval[] intervals = Evaluator.IntervalsOf([.. scored.Select(s => (s.Metric, s.Sample))], bootstrap);
+        SliceValue[][] slices = [.. EvaluationReport.SlicesOf(items).Select(slice => Slice(slice, [.. scored.Select(s => (s.Metric, s.Sample))]))];
+        ILookup<SubjectRun, MetricValue> values = scored.Index().ToLookup(s => s.Item.Run, s => new MetricValue(
+            s.Item.Metric.Spec, s.Item.Sample.Value(), intervals[s.Index], s.Item.Sample.Count, s.Item.Sample.RowScores)
+        {
+            Slices = [.. slices.Select(slice => slice[s.Index])],
+        });
+        return [.. runs.Select(run => new SubjectReport(run, [.. values[run]]))];
+    }
+
+    private SliceValue[] Slice(string slice, IReadOnlyList<(IMetric Metric, MetricSample Sample)> scored)
+    {
+        IReadOnlyList<int> rows = EvaluationReport.RowsOf(items, slice);
+        (IMetric Metric, MetricSample Sample)[] taken = [.. scored.Select(s => (s.Metric, s.Sample.Take(rows)))];
+        Interval[] intervals = Evaluator.IntervalsOf(taken, bootstrap);
+        return [.. taken.Zip(intervals, (t, interval) => new SliceValue(slice, t.Sample.Value(), interval, rows.Count))];
+    }
+
+    // A floor has no likelihoods, and neither has an endpoint that tells none; the candidate and half-scored subjects must be whole.
+    private static bool AppliesTo(IMetric metric, SubjectRun run) => metric is not MeanLoss || run.Kind == SubjectKind.Candidate || MeanLoss.AppliesTo(run);
+}
