@@ -87,7 +87,7 @@ public static class GateJudge
                 double p = McNemar.PValue(counts);
                 bool beaten = counts.Difference > 0 && p <= 1 - Confidence.Default;
                 Interval interval = candidate is RightWrongSample ? Tango.Of(counts)
-                    : Bootstrap.Bca(candidate.Count, rows => candidate.Value(rows) - other.Value(rows), metric.Scale.Range.Difference, new BootstrapOptions());
+                    : Bootstrap.Bca(CombinedStatistic.Difference(candidate.Statistic, other.Statistic, 1), metric.Scale.Range.Difference);
                 comparisons.Add(new FloorComparison(floor.Name, metric.Spec, candidate.Value(), other.Value(), interval, p, beaten));
             }
         }
