@@ -11,6 +11,7 @@ packages=${NUGET_PACKAGES:-$HOME/.nuget/packages}
 started=$SECONDS
 rm -f "$feed"/ModelOps.*.nupkg
 dotnet restore ModelOps.sln -v quiet
+dotnet restore eng/Precompile -v quiet >/dev/null 2>&1 || echo "packs the tasks without native code: its compiler cannot be restored here (docs/decisions/0186)" >&2
 dotnet msbuild eng/Pack.proj -m -nologo -v:quiet -p:Feed="$feed"
 for nupkg in "$feed"/ModelOps.*.nupkg; do
   name=$(basename "$nupkg" .nupkg)

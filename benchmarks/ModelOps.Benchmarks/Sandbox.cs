@@ -29,7 +29,10 @@ internal sealed class Sandbox
     /// <summary>Milliseconds of one run of the command line, from start to exit.</summary>
     /// <param name="server">Keeps MSBuild's server and nodes alive between runs.</param>
     /// <exception cref="InvalidOperationException">It failed.</exception>
-    public double Dotnet(string folder, string arguments, bool server = false)
+    public double Dotnet(string folder, string arguments, bool server = false) => Run(folder, arguments, server).Elapsed;
+
+    /// <summary>The same, with what it printed.</summary>
+    public (double Elapsed, string Output) Run(string folder, string arguments, bool server = false)
     {
         var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true };
         start.Environment["NUGET_PACKAGES"] = PathOf("packages-cache");
@@ -41,7 +44,7 @@ internal sealed class Sandbox
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         double elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-        return process.ExitCode == 0 ? elapsed : throw new InvalidOperationException($"dotnet {arguments} failed in {folder}:\n{output}");
+        return process.ExitCode == 0 ? (elapsed, output) : throw new InvalidOperationException($"dotnet {arguments} failed in {folder}:\n{output}");
     }
 
     private string Create()

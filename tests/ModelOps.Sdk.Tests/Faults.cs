@@ -43,8 +43,11 @@ public sealed class Faults
         Array.ForEach(repositories, r => r.Done());
     }
 
-    [Fact]
-    public void A_build_killed_at_any_moment_leaves_nothing_that_the_next_one_takes_for_a_result()
+    public static IEnumerable<object[]> EveryPart => Soak.Parts(5);
+
+    [Theory]
+    [MemberData(nameof(EveryPart))]
+    public void A_build_killed_at_any_moment_leaves_nothing_that_the_next_one_takes_for_a_result(int part)
     {
         TestRepository repository = new TestRepository().WithTriage().Environment("MODELOPS_MOCK_DELAY", "100").Save();
         var clock = System.Diagnostics.Stopwatch.StartNew();
@@ -52,8 +55,8 @@ public sealed class Faults
         int whole = (int)clock.ElapsedMilliseconds;
         string expected = HashOf(repository.Obj(Weights));
         byte[] verdict = File.ReadAllBytes(repository.Obj("verdict.json"));
-        var random = new Random(5);
-        for (int round = 0; round < Soak.Count(3, 50); round++)
+        var random = new Random(5 + part);
+        for (int round = 0; round < Soak.Count(3, 10); round++)
         {
             Directory.Delete(repository.Store, recursive: true);
             Directory.Delete(repository.Obj(""), recursive: true);

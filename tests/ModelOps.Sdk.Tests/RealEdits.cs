@@ -43,10 +43,13 @@ public sealed class RealEdits
         repository.Done();
     }
 
-    [Fact]
-    public void Random_sequences_end_where_a_build_from_scratch_ends()
+    public static IEnumerable<object[]> EveryPart => Soak.Parts(5);
+
+    [Theory]
+    [MemberData(nameof(EveryPart))]
+    public void Random_sequences_end_where_a_build_from_scratch_ends(int part)
     {
-        for (int sequence = 0; sequence < Soak.Count(1, 20); sequence++)
+        for (int sequence = 4 * part, end = sequence + Soak.Count(1, 4); sequence < end; sequence++)
         {
             var random = new Random(sequence);
             TestRepository repository = new TestRepository().WithTriage().Save();

@@ -20,8 +20,14 @@ public static class Dotnet
 
     /// <summary>For builds beside each other, and for builds that are killed.</summary>
     public static RunningProcess Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+        => StartUnder([], folder, environment, arguments);
+
+    /// <param name="wrapper">A command that runs the command behind it, such as <c>strace</c>.</param>
+    public static RunningProcess StartUnder(string[] wrapper, string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        string dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+        string[] command = [.. wrapper, dotnet, .. arguments];
+        var start = new ProcessStartInfo(command[0])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
@@ -29,7 +35,7 @@ public static class Dotnet
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        Array.ForEach(arguments, start.ArgumentList.Add);
+        Array.ForEach(command[1..], start.ArgumentList.Add);
         foreach (string name in start.Environment.Keys.Where(name => s_inherited.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
         {
             start.Environment.Remove(name);

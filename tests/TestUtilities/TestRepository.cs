@@ -114,13 +114,20 @@ public sealed class TestRepository
 
     public BuildResult Build(params string[] arguments) => Run("build", arguments);
 
+    /// <param name="wrapper">A command that runs the build, such as <c>strace</c>.</param>
+    public BuildResult BuildUnder(string[] wrapper, params string[] arguments) => RunUnder(wrapper, "build", arguments);
+
     /// <summary>Runs a verb of the command line on the project, or on what the first argument names when it is no option.</summary>
-    public BuildResult Run(string verb, params string[] arguments)
+    public BuildResult Run(string verb, params string[] arguments) => RunUnder([], verb, arguments);
+
+    private BuildResult RunUnder(string[] wrapper, string verb, string[] arguments)
     {
         File.Delete(_log);
         string[] target = arguments is [{ } first, ..] && !first.StartsWith('-') ? [] : [Project];
         string[] logger = arguments.Any(a => a.StartsWith("-tl", StringComparison.Ordinal)) ? [] : ["-tl:off"];
-        ProcessResult result = Dotnet.Run(Root, Variables(_log), [verb, .. target, .. arguments, .. logger, $"-bl:{Path.Combine(_home, $"{++_builds}.binlog")}"]);
+        using RunningProcess process = Dotnet.StartUnder(wrapper, Root, Variables(_log), [verb, .. target, .. arguments, .. logger, $"-bl:{Path.Combine(_home, $"{++_builds}.binlog")}"]);
+        process.Input.Close();
+        ProcessResult result = process.Wait();
         return new BuildResult(result.ExitCode, result.Output, File.Exists(_log) ? File.ReadAllLines(_log) : []);
     }
 

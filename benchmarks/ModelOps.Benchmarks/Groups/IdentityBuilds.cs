@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace ModelOps.Benchmarks.Groups;
 
 /// <summary>Builds that have nothing to do, or next to nothing, against builds of projects that contain nothing.</summary>
-internal static class IdentityBuilds
+internal static partial class IdentityBuilds
 {
     private const string NoOp = "build --no-restore -v quiet";
 
@@ -15,6 +16,7 @@ internal static class IdentityBuilds
         yield return OneProject(sandbox, "identity/noop", files: 100, bound: 1.05, server: false);
         yield return OneProject(sandbox, "identity/noop-server", files: 100, bound: 1.25, server: true);
         yield return OneProject(sandbox, "identity/noop-files", files: 10_000, bound: 1.15, server: false) with { Pairs = 20 };
+        yield return Targets(sandbox);
         yield return Solution(sandbox);
         yield return OneOfMany(sandbox);
         yield return Revert(sandbox);
@@ -35,6 +37,31 @@ internal static class IdentityBuilds
             },
         };
     }
+
+    /// <summary>What our targets take of a build with nothing to do, by MSBuild's own account, against a limit of 40 ms.</summary>
+    private static Measure Targets(Sandbox sandbox)
+    {
+        string adapter = "files100";
+        return new Measure("identity/noop-targets", "ms", "<=", 1, () => OurTargets(sandbox.Run(sandbox.PathOf(adapter), NoOp + " -tl:off -clp:PerformanceSummary").Output), () => 40)
+        {
+            Pairs = 10,
+            Prepare = () =>
+            {
+                ManyProjects.WriteAdapter(sandbox, adapter, files: 100);
+                Settle(sandbox, server: false, adapter);
+            },
+        };
+    }
+
+    private static double OurTargets(string output)
+    {
+        string targets = output[output.IndexOf("Target Performance Summary:", StringComparison.Ordinal)..output.IndexOf("Task Performance Summary:", StringComparison.Ordinal)];
+        MatchCollection ours = OurTarget().Matches(targets);
+        return ours.Count > 0 ? ours.Sum(m => double.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture)) : throw new InvalidOperationException($"no target of ours ran:\n{output}");
+    }
+
+    [GeneratedRegex(@"^ *(\d+) ms +_?ModelOps\w+ ", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex OurTarget();
 
     /// <summary>A solution of 100 adapters against one of 100 empty projects.</summary>
     private static Measure Solution(Sandbox sandbox) => new("identity/noop100", "ms", "<=", 1.15,

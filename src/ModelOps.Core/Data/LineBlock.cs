@@ -17,6 +17,7 @@ internal sealed class LineBlockReader : IDisposable
     private readonly string _path;
     private byte[] _rest = [];
     private bool _first = true;
+    private bool _ended;
 
     private LineBlockReader(FileStream stream, int file, string path) => (_stream, _file, _path) = (stream, file, path);
 
@@ -59,7 +60,12 @@ internal sealed class LineBlockReader : IDisposable
     private LineBlock? Read(out Diagnostic? problem)
     {
         problem = null;
-        byte[] buffer = new byte[Math.Max(BlockSize, _rest.Length * 2)];
+        if (_ended)
+        {
+            return null;
+        }
+
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(Math.Max(NextSize, _rest.Length * 2));
         _rest.CopyTo(buffer, 0);
         int filled = _rest.Length;
         while (true)
@@ -72,6 +78,7 @@ internal sealed class LineBlockReader : IDisposable
             if (cut > 0 || end)
             {
                 _rest = buffer[cut..filled];
+                _ended = end;
                 return filled == 0 ? null : Cut(buffer.AsMemory(0, cut), out problem);
             }
 
@@ -84,6 +91,9 @@ internal sealed class LineBlockReader : IDisposable
             Array.Resize(ref buffer, buffer.Length * 2);
         }
     }
+
+    /// <summary>A block, or less for what is left of a small file: a folder of a thousand files is not to cost a thousand blocks. One byte more than is left shows the end.</summary>
+    private int NextSize => _stream.CanSeek ? (int)Math.Clamp(_stream.Length - _stream.Position + _rest.Length + 1, 1, BlockSize) : BlockSize;
 
     private LineBlock? Cut(ReadOnlyMemory<byte> text, out Diagnostic? problem)
     {
