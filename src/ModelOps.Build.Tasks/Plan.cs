@@ -4,6 +4,7 @@ using ModelOps.Pipeline;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Planning;
+using ModelOps.Pipeline.Sharing;
 
 namespace ModelOps.Build.Tasks;
 
@@ -20,6 +21,14 @@ public sealed class Plan : PackagingTask
     [Required]
     public string StoreRoot { get; set; } = "";
 
+    /// <summary>A feed that results are shared through: what it has is no work.</summary>
+    public string CacheSource { get; set; } = "";
+
+    public string CacheTrustedKeys { get; set; } = "";
+
+    /// <summary>Seconds that a feed may be silent.</summary>
+    public string CacheTimeout { get; set; } = "20";
+
     /// <summary><c>Verify</c> fails; any other mode only says.</summary>
     public string Mode { get; set; } = "";
 
@@ -31,7 +40,10 @@ public sealed class Plan : PackagingTask
     {
         ProjectInputs inputs = Inputs;
         var request = new PlanRequest(
-            inputs, new StageFiles(Path.TrimEndingDirectorySeparator(Directory)), Receipts, Path.GetFullPath(StoreRoot, inputs.ProjectDirectory), PackageId.Length > 0 ? Details : null);
+            inputs, new StageFiles(Path.TrimEndingDirectorySeparator(Directory)), Receipts, Path.GetFullPath(StoreRoot, inputs.ProjectDirectory), PackageId.Length > 0 ? Details : null)
+        {
+            Cache = BuildFeed.Open(BuildEngine, new CacheOptions(CacheSource.Trim(), false, "", CacheTrustedKeys, "", BuildFeed.Timeout(CacheTimeout, inputs)), inputs, StageLog),
+        };
         PlanResult plan = Pipeline.Plan.Run(request, StageLog, Cancellation);
         Json = PlanText.Json(plan, ProjectFile);
         foreach (string line in PlanText.Lines(plan))

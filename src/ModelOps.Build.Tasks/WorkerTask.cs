@@ -50,30 +50,12 @@ public abstract class WorkerTask : ReceiptTask
 
     private protected SharedCache? Cache(ProjectInputs inputs)
     {
-        int seconds = Count(CacheTimeout, Names.ModelOpsCacheTimeout, "a whole number of seconds, 1 or more", inputs, least: 1);
-        var options = new CacheOptions(CacheSource.Trim(), PropertyNames.IsTrue(CachePush), CacheSigningKey, CacheTrustedKeys, CacheApiKey, TimeSpan.FromSeconds(seconds));
-        return SharedCache.Open(options, Health(options.Source), inputs, StageLog);
+        var options = new CacheOptions(
+            CacheSource.Trim(), PropertyNames.IsTrue(CachePush), CacheSigningKey, CacheTrustedKeys, CacheApiKey, BuildFeed.Timeout(CacheTimeout, inputs));
+        return BuildFeed.Open(BuildEngine, options, inputs, StageLog);
     }
 
-    /// <summary>One for all projects of a build on this node, so that a dead feed costs one wait and one warning.</summary>
-    private FeedHealth Health(string source)
-    {
-        string key = $"{typeof(FeedHealth).FullName}|{source}";
-        if (BuildEngine is not IBuildEngine4 engine)
-        {
-            return new FeedHealth();
-        }
-
-        if (engine.GetRegisteredTaskObject(key, RegisteredTaskObjectLifetime.Build) is not FeedHealth health)
-        {
-            health = new FeedHealth();
-            engine.RegisterTaskObject(key, health, RegisteredTaskObjectLifetime.Build, allowEarlyCollection: false);
-        }
-
-        return health;
-    }
-
-    private protected static int Count(string value, string property, string expected, ProjectInputs inputs, int least = 0)
+    internal static int Count(string value, string property, string expected, ProjectInputs inputs, int least = 0)
         => int.TryParse(value, out int count) && count >= least ? count
             : throw new Core.Diagnostics.DiagnosticException(ConfigurationErrors.InvalidValue(property, value, expected, ProjectXml.Load(inputs).PropertyLocation(property)));
 }

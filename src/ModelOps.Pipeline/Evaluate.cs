@@ -97,7 +97,7 @@ public static class Evaluate
             measured[subject.Name] = Latency.Of(answers);
         }
 
-        new StoreCollector(store).Trim(request.StoreSize);
+        new StoreCollector(results.Proven).Trim(request.StoreSize);
         return runs;
     }
 

@@ -10,15 +10,20 @@ using ModelOps.Pipeline.Evaluating;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Packaging;
 using ModelOps.Pipeline.Planning;
+using ModelOps.Pipeline.Sharing;
 using ModelOps.Pipeline.Training;
 using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline;
 
 /// <param name="Details">What the package would say; null when nothing is to be packed.</param>
-public sealed record PlanRequest(ProjectInputs Inputs, StageFiles Files, string Receipts, string StoreRoot, PackageDetails? Details);
+public sealed record PlanRequest(ProjectInputs Inputs, StageFiles Files, string Receipts, string StoreRoot, PackageDetails? Details)
+{
+    /// <summary>The feed behind the store; null: results are not shared.</summary>
+    public SharedCache? Cache { get; init; }
+}
 
-/// <summary>Says what a build would do, stage by stage, and does nothing: no worker starts, no file is written. It computes the keys that the stages compute.</summary>
+/// <summary>Says what a build would do, stage by stage, and does nothing: no worker starts, no file is written, nothing is copied from a feed. It computes the keys that the stages compute.</summary>
 public static class Plan
 {
     public static PlanResult Run(PlanRequest request, IStageLog log, CancellationToken cancellation) => new Planner(request, log, cancellation).Run();
@@ -30,6 +35,7 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
     private readonly StageFiles _files = request.Files;
     private readonly ProjectInputs _inputs = request.Inputs;
     private readonly StoreGlance _store = new(request.StoreRoot);
+    private readonly StoreGlance _unsigned = new(ModelStore.UnsignedIn(request.StoreRoot));
     private readonly RunHistory _history = new(request.StoreRoot);
     private readonly List<StagePlan> _stages = [];
 
@@ -87,9 +93,9 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
         }
 
         string reason = settings.Force ? $"{Names.ModelOpsForce} is set" : TrainReason.Of(_files, training, dataset);
-        if (!settings.Force && _store.Has(training.Key))
+        if (!settings.Force && HolderOf(training.Key) is { } holder)
         {
-            _stages.Add(new StagePlan(Names.Train, StageState.Restore, "restores", reason, IsOther(_files.Trained, training)));
+            _stages.Add(new StagePlan(Names.Train, StageState.Restore, "restores", reason, IsOther(_files.Trained, training)) { From = holder });
             return;
         }
 
@@ -106,9 +112,9 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
             return;
         }
 
-        if (_store.Has(plan.Key))
+        if (HolderOf(plan.Key) is { } holder)
         {
-            _stages[^1] = _stages[^1] with { State = StageState.Restore, Verb = "restores" };
+            _stages[^1] = _stages[^1] with { State = StageState.Restore, Verb = "restores", From = holder };
             return;
         }
 
@@ -160,6 +166,9 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
         => _stages.Add(Held(stage)?["key"] == current.Key.ToString()
             ? new StagePlan(stage, StageState.UpToDate, "", "")
             : new StagePlan(stage, StageState.Compute, verb, record.Reason(current, dataset, sameKey), IsOther(record, current)));
+
+    /// <summary>Who would serve a result instead of work: <c>store</c>, or the name of the feed; null when nobody seems to have it.</summary>
+    private string? HolderOf(ActionKey key) => _store.Has(key) || _unsigned.Has(key) ? StagePlan.Store : request.Cache is { } cache && cache.Has(key, cancellation) ? cache.Feed : null;
 
     /// <summary>There is a result, and it is that of another key.</summary>
     private static bool IsOther(StageRecord record, FingerprintFile current) => record.Read() is { } earlier && earlier.Key != current.Key;

@@ -102,7 +102,7 @@ public static class Train
 
             if (results.TryPull(fingerprint, request.Files.Adapter, ResultScope.Any, cancellation) is { } origin)
             {
-                new StoreCollector(origin.Unsigned ? results.Unproven : store).Trim(request.StoreSize);
+                new StoreCollector(store).Trim(request.StoreSize);
                 return new TrainResult(fingerprint.Key, TrainOutcome.Pulled, reason) { Origin = origin };
             }
         }

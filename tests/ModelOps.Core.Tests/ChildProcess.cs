@@ -8,19 +8,23 @@ internal sealed class ChildProcess : IDisposable
     private readonly Process _process;
 
     public ChildProcess(params string[] arguments)
+        : this([], arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(ChildProcess).Assembly.Location, .. arguments])
+    }
+
+    /// <param name="wrapper">A command that runs the command behind it.</param>
+    public ChildProcess(string[] wrapper, string[] arguments)
+    {
+        // The test host may itself be an apphost; the muxer starts a plain assembly.
+        string host = Path.GetFileNameWithoutExtension(Environment.ProcessPath!).Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? Environment.ProcessPath! : "dotnet";
+        string[] command = [.. wrapper, host, typeof(ChildProcess).Assembly.Location, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // The test host may itself be an apphost; the muxer starts a plain assembly.
-        if (!Path.GetFileNameWithoutExtension(start.FileName).Equals("dotnet", StringComparison.OrdinalIgnoreCase))
-        {
-            start.FileName = "dotnet";
-        }
-
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0"; // Its mapping is a file, which a limit on the size of files would stop.
         _process = Process.Start(start)!;
         Id = _process.Id;
     }

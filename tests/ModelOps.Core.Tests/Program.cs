@@ -43,6 +43,38 @@ switch (args)
 
         return 0;
 
+    case ["put-one", string root, string source]:
+        // What came of it, and what it left: unfinished files, records, files that are not what their name says.
+        var one = new ModelStore(root, new RecordingLog());
+        try
+        {
+            one.Put(FingerprintFile.Of("train", new KeyFields().Add("a", 1)), source);
+            Console.WriteLine("stored");
+        }
+        catch (ModelOps.Core.Diagnostics.DiagnosticException e)
+        {
+            Console.WriteLine(e.Diagnostic.Code);
+        }
+
+        string[] Files(string folder) => Directory.Exists(Path.Combine(root, folder)) ? Directory.GetFiles(Path.Combine(root, folder), "*", SearchOption.AllDirectories) : [];
+        Console.WriteLine($"{Files("tmp").Length} {Files("actions").Length} {Files("cas").Count(b => Digest.OfFile(b).Hex != Path.GetFileName(b))}");
+        return 0;
+
+    case ["get-and-lock", string root, string key]:
+        var other = new ModelStore(root, new RecordingLog());
+        Console.WriteLine(other.TryGet(ActionKey.Parse(key)) is null ? "nothing" : "whole");
+        try
+        {
+            using StoreLock held = await other.LockAsync(ActionKey.Parse(key), null, CancellationToken.None);
+            Console.WriteLine("held");
+        }
+        catch (ModelOps.Core.Diagnostics.DiagnosticException e)
+        {
+            Console.WriteLine(e.Diagnostic.Code);
+        }
+
+        return 0;
+
     default:
         return 2;
 }

@@ -17,7 +17,13 @@ public sealed class Plans
         repository.Edit(Train, "alpha6 beta6 about access please", "alpha6 beta6 about access kindly").Property("LearningRate", "2e-4").Save();
         string before = Snapshot(repository);
 
-        BuildResult plan = repository.Build("--no-restore", "-p:ModelOpsMode=Plan");
+        BuildResult plan;
+        using (new FileStream(repository.Obj("build.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        {
+            // A plan neither takes the project's lock nor waits for a build that has it.
+            plan = repository.Build("--no-restore", "-p:ModelOpsMode=Plan");
+        }
+
         BuildResult stage = repository.Build("--no-restore", "-p:ModelOpsMode=plan", "-t:ModelOpsTrain");
         BuildResult json = repository.Run("msbuild", "-p:ModelOpsMode=Plan", "-t:ModelOpsPlan", "-getProperty:ModelOpsPlanJson");
         string after = Snapshot(repository);

@@ -14,8 +14,13 @@ public sealed class SharedFeeds
         ci.Environment("ModelOpsCachePush", "true").Environment("ModelOpsCacheSigningKey", "KEY").Environment("KEY", key.ExportPkcs8PrivateKeyPem());
         TestRepository clone = Packaging.Repository().Property("ModelOpsCacheSource", server.Index).Save();
 
+        BuildResult absent = clone.Build("-p:ModelOpsMode=Verify");
         BuildResult trained = ci.Build();
         BuildResult again = ci.Build("--no-restore");
+        int asked = server.Requests.Count;
+        BuildResult plan = clone.Build("--no-restore", "-p:ModelOpsMode=Plan");
+        BuildResult verified = clone.Build("--no-restore", "-p:ModelOpsMode=Verify");
+        string[] planning = [.. server.Requests.Skip(asked)];
         BuildResult restored = clone.Build();
         BuildResult pack = clone.Run("pack", "--no-build");
         clone.Write("keys/ci.pem", key.ExportSubjectPublicKeyInfoPem());
@@ -26,6 +31,10 @@ public sealed class SharedFeeds
 
         Assert.True(trained.Succeeded && trained.Ran.Contains("train"), trained.Output);
         Assert.True(again.Succeeded && again.Ran.Count == 0, again.Output);
+        Assert.Equal(["MOPS2112"], absent.Codes);
+        Assert.True(plan.Succeeded && verified.Succeeded && verified.Codes.Count == 0, plan.Output + verified.Output);
+        Assert.Equal(2, plan.Output.Split($"restores from the feed '{server.Index}': ").Length - 1);
+        Assert.All(planning, request => Assert.EndsWith("index.json", request, StringComparison.Ordinal)); // A look, and no content.
         Assert.True(restored.Succeeded, restored.Output);
         Assert.Empty(restored.Ran);
         Assert.Contains("restored from the feed", restored.Output, StringComparison.Ordinal);

@@ -124,6 +124,13 @@ public sealed class FeedServer : IDisposable
             return (200, Encoding.UTF8.GetBytes($$"""{"version":"3.0.0","resources":[{"@id":"{{Root}}flat/","@type":"PackageBaseAddress/3.0.0"},{"@id":"{{Root}}publish","@type":"PackagePublish/2.0.0"}]}"""));
         }
 
+        if (path.StartsWith("/flat/", StringComparison.Ordinal) && path.EndsWith("/index.json", StringComparison.Ordinal))
+        {
+            string id = path.Split('/')[^2] + ".";
+            string[] versions = [.. Packages.Keys.Where(name => name.StartsWith(id, StringComparison.Ordinal)).Select(name => $"\"{name[id.Length..^".nupkg".Length]}\"")];
+            return versions.Length == 0 ? (404, []) : (200, Encoding.UTF8.GetBytes($"{{\"versions\":[{string.Join(',', versions)}]}}"));
+        }
+
         if (path.StartsWith("/flat/", StringComparison.Ordinal))
         {
             return Packages.TryGetValue(path.Split('/')[^1], out byte[]? package) ? (200, package) : (404, []);

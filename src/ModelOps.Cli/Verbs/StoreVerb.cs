@@ -31,23 +31,25 @@ internal static class StoreVerb
         command.SetAction(result =>
         {
             ModelStore store = options.Open(result, terminal);
-            var inventory = new StoreInventory(store);
-            IReadOnlyList<StoreEntry> entries = inventory.List();
-            long size = inventory.Size();
+            (StoreEntry Entry, bool Unsigned)[] entries =
+            [
+                .. Both(store).SelectMany(s => new StoreInventory(s).List().Select(e => (Entry: e, Unsigned: s != store))).OrderBy(e => e.Entry.LastUsedUtc),
+            ];
+            long size = Both(store).Sum(s => new StoreInventory(s).Size());
             if (options.Json(result))
             {
-                terminal.Out.WriteLine(JsonOutput.Of(new { verb = "store ls", store = store.Root, size, entries = entries.Select(Entry) }));
+                terminal.Out.WriteLine(JsonOutput.Of(new { verb = "store ls", store = store.Root, size, entries = entries.Select(e => Entry(e.Entry, e.Unsigned)) }));
                 return ExitCode.Ok;
             }
 
-            foreach (StoreEntry entry in entries)
+            foreach ((StoreEntry entry, bool unsigned) in entries)
             {
                 string used = entry.LastUsedUtc.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-                string marks = (entry.Pinned ? "  pinned" : "") + (entry.Paid ? "  paid" : "");
-                terminal.Out.WriteLine($"{entry.Key.Short}  {entry.Stage,-8}  {StoreSize.Format(entry.Size),8}  {used}{marks}");
+                string marks = (entry.Pinned ? "  pinned" : "") + (entry.Paid ? "  paid" : "") + (unsigned ? "  unsigned" : "");
+                terminal.Out.WriteLine($"{entry.Key.Short}  {entry.Stage,-11}  {StoreSize.Format(entry.Size),8}  {used}{marks}");
             }
 
-            terminal.Out.WriteLine($"{entries.Count} entr{(entries.Count == 1 ? "y" : "ies")}, {StoreSize.Format(size)} in {store.Root}");
+            terminal.Out.WriteLine($"{entries.Length} entr{(entries.Length == 1 ? "y" : "ies")}, {StoreSize.Format(size)} in {store.Root}");
             return ExitCode.Ok;
         });
         return command;
@@ -76,7 +78,7 @@ internal static class StoreVerb
             {
                 terminal.Out.WriteLine(JsonOutput.Of(new
                 {
-                    verb = "store gc", store = store.Root, before = collection.Before, after = collection.After, removed = collection.Removed.Select(Entry),
+                    verb = "store gc", store = store.Root, before = collection.Before, after = collection.After, removed = collection.Removed.Select(e => Entry(e)),
                 }));
             }
             else
@@ -96,7 +98,8 @@ internal static class StoreVerb
         command.SetAction((result, cancellation) =>
         {
             ModelStore store = options.Open(result, terminal);
-            StoreAuditResult audit = StoreAudit.Run(store, cancellation);
+            StoreAuditResult audit = Both(store).Select(s => StoreAudit.Run(s, cancellation))
+                .Aggregate((a, b) => new StoreAuditResult(a.Whole + b.Whole, a.Damaged + b.Damaged, a.Bytes + b.Bytes));
             terminal.Out.WriteLine(options.Json(result)
                 ? JsonOutput.Of(new { verb = "store verify", store = store.Root, whole = audit.Whole, damaged = audit.Damaged, bytes = audit.Bytes })
                 : $"{audit.Whole} whole, {audit.Damaged} damaged and dropped; {StoreSize.Format(audit.Bytes)} read in {store.Root}");
@@ -134,7 +137,10 @@ internal static class StoreVerb
         return command;
     }
 
-    private static object Entry(StoreEntry entry) => new
+    /// <summary>The store, and the one inside it for what came unsigned from a feed.</summary>
+    private static IEnumerable<ModelStore> Both(ModelStore store) => store.HasUnsigned ? [store, store.Unsigned] : [store];
+
+    private static object Entry(StoreEntry entry, bool unsigned = false) => new
     {
         key = entry.Key.ToString(),
         stage = entry.Stage,
@@ -142,6 +148,7 @@ internal static class StoreVerb
         lastUsed = entry.LastUsedUtc,
         paid = entry.Paid,
         pinned = entry.Pinned,
-        files = entry.IsAnswers ? null : entry.Files.Select(f => new { path = f.Path, digest = f.Digest.ToString(), size = f.Size }),
+        unsigned,
+        files = entry.IsAnswers || entry.IsCheckpoints ? null : entry.Files.Select(f => new { path = f.Path, digest = f.Digest.ToString(), size = f.Size }),
     };
 }

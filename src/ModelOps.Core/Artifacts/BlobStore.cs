@@ -23,7 +23,7 @@ internal sealed class BlobStore(string root, IStageLog log)
         {
             return StoreWrite.Repeat(() => PutOnce(source, adopt, cancellation));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (StoreWrite.IsFailure(e))
         {
             throw new DiagnosticException(StoreErrors.NotWritable(root, e.Message), e);
         }

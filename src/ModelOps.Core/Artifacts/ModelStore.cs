@@ -25,6 +25,8 @@ public enum PutMode
 public sealed class ModelStore
 {
     private readonly IStageLog _log;
+    private readonly Lazy<ModelStore> _unsigned;
+    private bool _grown;
 
     public ModelStore(string root, IStageLog log)
     {
@@ -33,6 +35,7 @@ public sealed class ModelStore
         Use = new StoreUse(Root);
         Blobs = new BlobStore(Root, log);
         Answers = new AnswerCache(this, log);
+        _unsigned = new Lazy<ModelStore>(() => new ModelStore(UnsignedIn(Root), log));
     }
 
     public string Root { get; }
@@ -40,20 +43,27 @@ public sealed class ModelStore
     /// <summary>Kept model answers.</summary>
     public AnswerCache Answers { get; }
 
+    /// <summary>The store inside this one for what came unsigned from a feed, and what was made with it: nothing of it is ever packed.</summary>
+    public ModelStore Unsigned => _unsigned.Value;
+
+    /// <summary>Something was ever put into <see cref="Unsigned"/>.</summary>
+    public bool HasUnsigned => Directory.Exists(Unsigned.Root);
+
     /// <summary>Something was written since this instance was made: a reason to look at the store's size (<see cref="StoreCollector.Trim"/>).</summary>
-    public bool HasGrown { get; internal set; }
+    public bool HasGrown => _grown || (_unsigned.IsValueCreated && Unsigned.HasGrown);
 
     internal BlobStore Blobs { get; }
 
     internal StoreUse Use { get; }
-
-    internal IStageLog Log => _log;
 
     /// <summary>The store that a user has when nothing is said: <c>MODELOPS_HOME</c>, else <c>~/.modelops</c>.</summary>
     public static string DefaultRoot()
         => Environment.GetEnvironmentVariable("MODELOPS_HOME") is { Length: > 0 } home
             ? home
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".modelops");
+
+    /// <summary>Where <see cref="Unsigned"/> of a store lies.</summary>
+    public static string UnsignedIn(string root) => Path.Combine(root, "unsigned");
 
     /// <summary>Stores a copy of a file or folder as the result of an action.</summary>
     /// <exception cref="DiagnosticException">The store cannot be written, or the source cannot be read.</exception>
@@ -160,7 +170,7 @@ public sealed class ModelStore
 
             FolderSwap.Replace(target, temporary);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (StoreWrite.IsFailure(e))
         {
             throw new DiagnosticException(StoreErrors.CannotMaterialize(folder, e.Message), e);
         }
@@ -180,7 +190,7 @@ public sealed class ModelStore
         {
             return await StoreLock.AcquireAsync(path, Use, key, waiting, cancellation).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (StoreWrite.IsFailure(e))
         {
             throw new DiagnosticException(StoreErrors.NotWritable(Root, e.Message), e);
         }
@@ -191,14 +201,14 @@ public sealed class ModelStore
     {
         try
         {
-            HasGrown = StoreWrite.Repeat(() =>
+            _grown = StoreWrite.Repeat(() =>
             {
                 StoreVersion.Write(Root, Blobs.NewTemporary());
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 return AtomicFile.Write(path, Blobs.NewTemporary(), stream => stream.Write(bytes), _ => true);
             });
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (StoreWrite.IsFailure(e))
         {
             throw new DiagnosticException(StoreErrors.NotWritable(Root, e.Message), e);
         }
@@ -207,6 +217,10 @@ public sealed class ModelStore
     internal string ActionPath(ActionKey key) => Path.Combine(Root, "actions", $"{key.Hex}.json");
 
     internal string LockPath(ActionKey key) => Path.Combine(Root, "locks", $"{key.Hex}.lock");
+
+    internal string OriginPath(ActionKey key) => Path.Combine(Root, "origins", $"{key.Hex}.json");
+
+    internal string CheckpointPath(ActionKey key) => Path.Combine(Root, "checkpoints", key.Hex);
 
     internal string PinPath(ActionKey key) => Path.Combine(Root, "pins", key.Hex);
 

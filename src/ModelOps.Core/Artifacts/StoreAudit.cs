@@ -5,7 +5,7 @@ namespace ModelOps.Core.Artifacts;
 /// <param name="Bytes">Bytes that were read.</param>
 public sealed record StoreAuditResult(int Whole, int Damaged, long Bytes);
 
-/// <summary>Reads everything in a store and drops what is damaged, as a hit would.</summary>
+/// <summary>Reads everything in a store and drops what is damaged, as a hit would. Checkpoints are the trainer's to verify.</summary>
 public static class StoreAudit
 {
     public static StoreAuditResult Run(ModelStore store, CancellationToken cancellation)
@@ -13,7 +13,7 @@ public static class StoreAudit
         int whole = 0, damaged = 0;
         long bytes = 0;
         int records = Directory.Exists(Path.Combine(store.Root, "actions")) ? Directory.GetFiles(Path.Combine(store.Root, "actions"), "*.json").Length : 0;
-        IReadOnlyList<StoreEntry> entries = new StoreInventory(store).List();
+        StoreEntry[] entries = [.. new StoreInventory(store).List().Where(e => !e.IsCheckpoints)];
         foreach (StoreEntry entry in entries)
         {
             cancellation.ThrowIfCancellationRequested();

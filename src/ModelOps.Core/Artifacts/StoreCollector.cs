@@ -18,7 +18,7 @@ public sealed class StoreCollector(ModelStore store)
     /// <summary>Collects down to the size, and removes what belongs to nothing (files without a record, unfinished ones, old locks).</summary>
     /// <exception cref="DiagnosticException">The store is used all the time, or cannot be written.</exception>
     public StoreCollection Collect(long size, bool includePaid, TimeSpan patience)
-        => TryCollect(size, includePaid, patience) ?? throw new DiagnosticException(StoreErrors.InUse(store.Root));
+        => TryCollectAll(size, includePaid, patience) ?? throw new DiagnosticException(StoreErrors.InUse(store.Root));
 
     /// <summary>
     /// The end of a build that wrote something: looks at sizes, and collects only when there are too many bytes and nobody is in the way. A failure is no
@@ -28,12 +28,32 @@ public sealed class StoreCollector(ModelStore store)
     {
         try
         {
-            return store.HasGrown && _inventory.Size() > size ? TryCollect(size, includePaid: false, TimeSpan.Zero) : null;
+            return store.HasGrown && _inventory.Size() + SizeOfUnsigned() > size ? TryCollectAll(size, includePaid: false, TimeSpan.Zero) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DiagnosticException)
         {
             return null;
         }
+    }
+
+    private long SizeOfUnsigned() => store.HasUnsigned ? new StoreInventory(store.Unsigned).Size() : 0;
+
+    /// <summary>What came unsigned from a feed gives way first: it is there again for the asking.</summary>
+    private StoreCollection? TryCollectAll(long size, bool includePaid, TimeSpan patience)
+    {
+        var apart = new StoreCollection([], 0, 0);
+        if (store.HasUnsigned)
+        {
+            if (new StoreCollector(store.Unsigned).TryCollect(Math.Max(0, size - _inventory.Size()), includePaid, patience) is not { } collected)
+            {
+                return null;
+            }
+
+            apart = collected;
+        }
+
+        return TryCollect(Math.Max(0, size - apart.After), includePaid, patience) is { } own
+            ? new StoreCollection([.. apart.Removed, .. own.Removed], apart.Before + own.Before, apart.After + own.After) : null;
     }
 
     private StoreCollection? TryCollect(long size, bool includePaid, TimeSpan patience)
@@ -81,6 +101,11 @@ public sealed class StoreCollector(ModelStore store)
     private bool WasUsedSince(StoreEntry entry)
     {
         string path = PathOf(entry);
+        if (entry.IsCheckpoints)
+        {
+            return !Directory.Exists(path) || StoreInventory.LastUsed(new DirectoryInfo(path)) is var written && written > entry.LastUsedUtc && written <= DateTime.UtcNow;
+        }
+
         return !File.Exists(path) || (File.GetLastWriteTimeUtc(path) is var used && used > entry.LastUsedUtc && used <= DateTime.UtcNow)
             || (entry.IsAnswers && !entry.Paid && store.Answers.IsPaid(entry.Key));
     }
@@ -101,6 +126,13 @@ public sealed class StoreCollector(ModelStore store)
     private long Remove(StoreEntry entry, Dictionary<Digest, int> users)
     {
         string record = PathOf(entry);
+        if (entry.IsCheckpoints)
+        {
+            FolderSwap.Delete(record);
+            return entry.Size;
+        }
+
+        ModelStore.Drop(store.OriginPath(entry.Key));
         long freed = new FileInfo(record).Length;
         File.Delete(record);
         foreach (StoredFile file in entry.Files)
@@ -115,7 +147,8 @@ public sealed class StoreCollector(ModelStore store)
         return freed;
     }
 
-    private string PathOf(StoreEntry entry) => entry.IsAnswers ? store.Answers.PathOf(entry.Key) : store.ActionPath(entry.Key);
+    private string PathOf(StoreEntry entry)
+        => entry.IsAnswers ? store.Answers.PathOf(entry.Key) : entry.IsCheckpoints ? store.CheckpointPath(entry.Key) : store.ActionPath(entry.Key);
 
     private Dictionary<Digest, int> Users()
     {

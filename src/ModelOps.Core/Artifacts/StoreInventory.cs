@@ -3,18 +3,22 @@ using ModelOps.Core.Fingerprinting;
 
 namespace ModelOps.Core.Artifacts;
 
-/// <summary>Something the store keeps under one key: the result of an action, or the answers of one subject.</summary>
-/// <param name="Stage">The action's stage; <c>answers</c> for model answers.</param>
+/// <summary>Something the store keeps under one key: the result of an action, the answers of one subject, or what an unfinished training continues from.</summary>
+/// <param name="Stage">The action's stage; <c>answers</c> for model answers, <c>checkpoints</c> for a training that was not finished.</param>
 /// <param name="Size">Bytes of its files; what several entries share counts for each.</param>
 /// <param name="LastUsedUtc">Never later than now, whatever the clock did.</param>
 /// <param name="Paid">It cost money to make.</param>
 /// <param name="Pinned">It is never collected.</param>
-/// <param name="Files">Of a result; empty for answers.</param>
+/// <param name="Files">Of a result; empty for the others.</param>
 public sealed record StoreEntry(ActionKey Key, string Stage, long Size, DateTime LastUsedUtc, bool Paid, bool Pinned, IReadOnlyList<StoredFile> Files)
 {
     public const string AnswersStage = "answers";
 
+    public const string CheckpointsStage = "checkpoints";
+
     public bool IsAnswers => Stage == AnswersStage;
+
+    public bool IsCheckpoints => Stage == CheckpointsStage;
 }
 
 /// <summary>What is in a store, and which of it is to stay.</summary>
@@ -41,6 +45,12 @@ public sealed class StoreInventory(ModelStore store)
             entries.Add(new StoreEntry(key, StoreEntry.AnswersStage, file.Length, Earlier(file.LastWriteTimeUtc, now), store.Answers.IsPaid(key), IsPinned(key), []));
         }
 
+        foreach ((ActionKey key, DirectoryInfo folder) in Unfinished())
+        {
+            FileInfo[] files = folder.GetFiles("*", SearchOption.AllDirectories);
+            entries.Add(new StoreEntry(key, StoreEntry.CheckpointsStage, files.Sum(f => f.Length), Earlier(LastUsed(folder), now), false, IsPinned(key), []));
+        }
+
         return [.. entries.OrderBy(e => e.LastUsedUtc).ThenBy(e => e.Key.Hex, StringComparer.Ordinal)];
     }
 
@@ -50,7 +60,10 @@ public sealed class StoreInventory(ModelStore store)
     public StoreEntry Find(string key)
     {
         string digits = key.StartsWith("sha256:", StringComparison.Ordinal) ? key[7..] : key;
-        StoreEntry[] found = digits.Length == 0 ? [] : [.. List().Where(e => e.Key.Hex.StartsWith(digits, StringComparison.OrdinalIgnoreCase))];
+        StoreEntry[] found = digits.Length == 0 ? [] :
+        [
+            .. List().Where(e => e.Key.Hex.StartsWith(digits, StringComparison.OrdinalIgnoreCase)).OrderBy(e => e.IsCheckpoints).DistinctBy(e => e.Key),
+        ];
         return found.Length == 1 ? found[0] : throw new DiagnosticException(StoreErrors.NoSuchEntry(store.Root, key, found.Length));
     }
 
@@ -59,11 +72,11 @@ public sealed class StoreInventory(ModelStore store)
 
     public void Unpin(ActionKey key) => ModelStore.Drop(store.PinPath(key));
 
-    /// <summary>Bytes on disk, what several entries share counted once. Reads names and sizes only.</summary>
+    /// <summary>Bytes on disk, what several entries share counted once, without <see cref="ModelStore.Unsigned"/>. Reads names and sizes only.</summary>
     public long Size()
     {
         long size = 0;
-        foreach (string folder in (string[])["cas", "actions", "answers", "tmp"])
+        foreach (string folder in (string[])["cas", "actions", "answers", "checkpoints", "manifests", "runs", "origins", "tmp"])
         {
             var at = new DirectoryInfo(Path.Combine(store.Root, folder));
             if (at.Exists)
@@ -73,6 +86,22 @@ public sealed class StoreInventory(ModelStore store)
         }
 
         return size;
+    }
+
+    /// <summary>When a training last wrote a checkpoint.</summary>
+    internal static DateTime LastUsed(DirectoryInfo checkpoints)
+        => checkpoints.EnumerateFiles().Select(f => f.LastWriteTimeUtc).Append(checkpoints.LastWriteTimeUtc).Max();
+
+    private IEnumerable<(ActionKey Key, DirectoryInfo Folder)> Unfinished()
+    {
+        var at = new DirectoryInfo(Path.Combine(store.Root, "checkpoints"));
+        foreach (DirectoryInfo folder in at.Exists ? at.GetDirectories() : [])
+        {
+            if (Digest.TryParse("sha256:" + folder.Name, out Digest digest))
+            {
+                yield return (new ActionKey(digest), folder);
+            }
+        }
     }
 
     private bool IsPinned(ActionKey key) => File.Exists(store.PinPath(key));

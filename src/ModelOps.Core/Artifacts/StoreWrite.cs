@@ -5,6 +5,9 @@ internal static class StoreWrite
 {
     private const int Attempts = 5;
 
+    /// <summary>The system refused to write. A file above the limit of a disk or a user (EFBIG; 4 GiB on FAT) comes as an argument out of range from the BCL.</summary>
+    public static bool IsFailure(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
+
     public static T Repeat<T>(Func<T> write)
     {
         for (int attempt = 1; ; attempt++)

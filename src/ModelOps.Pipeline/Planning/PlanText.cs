@@ -21,7 +21,7 @@ public static class PlanText
             {
                 StageState.UpToDate => "up to date",
                 StageState.Unknown => stage.Reason,
-                _ => $"{stage.Verb}: {stage.Reason}",
+                _ => $"{stage.Verb}{Origin(stage)}: {stage.Reason}",
             };
             yield return $"  {stage.Stage,-11} {what}{time}";
         }
@@ -45,6 +45,7 @@ public static class PlanText
                 stage = s.Stage,
                 state = char.ToLowerInvariant(s.State.ToString()[0]) + s.State.ToString()[1..],
                 verb = s.Verb,
+                from = s.From,
                 reason = s.Reason,
                 stale = s.Stale,
                 seconds = s.Time is { } t ? Math.Round(t.Seconds, 1) : (double?)null,
@@ -53,6 +54,8 @@ public static class PlanText
             }),
         },
         s_json);
+
+    private static string Origin(StagePlan stage) => stage.From is "" or StagePlan.Store ? "" : $" from the feed '{ForeignText.Clean(stage.From, 100)}'";
 
     private static string Duration(double seconds)
     {

@@ -6,7 +6,7 @@ public enum StageState
     /// <summary>The result at hand is the one.</summary>
     UpToDate,
 
-    /// <summary>The store seems to have the result; it would be put in place.</summary>
+    /// <summary>The store or the feed seems to have the result; it would be put in place.</summary>
     Restore,
 
     /// <summary>It would be computed in moments, without a model.</summary>
@@ -36,7 +36,13 @@ public sealed record Price(string BackEnd, decimal Amount, string? Currency)
 /// <param name="Time">Null when nothing like it has been run here, or when there is nothing to do.</param>
 public sealed record StagePlan(string Stage, StageState State, string Verb, string Reason, bool Stale = false, Estimate? Time = null)
 {
+    /// <summary><see cref="From"/> of what this machine's store has.</summary>
+    public const string Store = "store";
+
     public Price Price { get; init; } = Price.Local;
+
+    /// <summary>Who has the result that would be restored: <see cref="Store"/>, or a feed's name; empty when nothing would.</summary>
+    public string From { get; init; } = "";
 }
 
 /// <summary>What a build would do.</summary>

@@ -7,6 +7,8 @@ internal sealed class FolderFeed(string name, string root, TimeSpan timeout) : I
 {
     public string Name => name;
 
+    public async Task<bool> HasAsync(CachePackageId package, CancellationToken cancellation) => await FindAsync(package, cancellation).ConfigureAwait(false) is not null;
+
     public async Task<bool> DownloadAsync(CachePackageId package, string file, CancellationToken cancellation)
     {
         if (await FindAsync(package, cancellation).ConfigureAwait(false) is not { } path)

@@ -5,6 +5,9 @@ internal interface ICacheFeed
 {
     string Name { get; }
 
+    /// <summary>Whether the feed lists a package; no content is asked for.</summary>
+    Task<bool> HasAsync(CachePackageId package, CancellationToken cancellation);
+
     /// <summary>Copies a package into a new file; false when the feed has none.</summary>
     Task<bool> DownloadAsync(CachePackageId package, string file, CancellationToken cancellation);
 

@@ -32,11 +32,9 @@ public sealed record ResultOrigin(string Feed, bool Unsigned)
 /// </summary>
 internal sealed class ResultSource(string root, SharedCache? cache, string work, IStageLog log)
 {
-    private const string Marks = "origins";
-
     public ModelStore Proven { get; } = new(root, log);
 
-    public ModelStore Unproven { get; } = new(Path.Combine(root, "unsigned"), log);
+    public ModelStore Unproven => Proven.Unsigned;
 
     /// <summary>Puts a result that this machine has into a folder; null when there is none.</summary>
     public ResultOrigin? TryRestore(ActionKey key, string folder, ResultScope scope)
@@ -96,7 +94,7 @@ internal sealed class ResultSource(string root, SharedCache? cache, string work,
     }
 
     private ResultOrigin? TryUnproven(ActionKey key, string folder)
-        => Directory.Exists(Unproven.Root) && Unproven.TryRestore(key, folder) ? new ResultOrigin(FeedOf(Unproven, key), Unsigned: true) : null;
+        => Proven.HasUnsigned && Unproven.TryRestore(key, folder) ? new ResultOrigin(FeedOf(Unproven, key), Unsigned: true) : null;
 
     private void Mark(ModelStore store, ActionKey key, bool signed)
     {
@@ -121,5 +119,5 @@ internal sealed class ResultSource(string root, SharedCache? cache, string work,
         }
     }
 
-    private static string MarkPath(ModelStore store, ActionKey key) => Path.Combine(store.Root, Marks, $"{key.Hex}.json");
+    private static string MarkPath(ModelStore store, ActionKey key) => Path.Combine(store.Root, "origins", $"{key.Hex}.json");
 }

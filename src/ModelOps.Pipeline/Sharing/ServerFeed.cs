@@ -29,6 +29,24 @@ internal sealed class ServerFeed : ICacheFeed
 
     public string Name => _source.Name;
 
+    public async Task<bool> HasAsync(CachePackageId package, CancellationToken cancellation)
+    {
+        string container = await EndpointAsync("PackageBaseAddress/3.0.0", cancellation).ConfigureAwait(false);
+        HttpSource http = await HttpAsync(cancellation).ConfigureAwait(false);
+        return await http.ProcessStreamAsync(Request($"{container.TrimEnd('/')}/{package.Id}/index.json"), ListsAsync, s_context, NullLogger.Instance, cancellation).ConfigureAwait(false);
+
+        async Task<bool> ListsAsync(Stream? answer)
+        {
+            if (answer is null)
+            {
+                return false;
+            }
+
+            using JsonDocument list = await JsonDocument.ParseAsync(answer, default, cancellation).ConfigureAwait(false);
+            return list.RootElement.GetProperty("versions").EnumerateArray().Any(version => string.Equals(version.GetString(), package.Version, StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
     public async Task<bool> DownloadAsync(CachePackageId package, string file, CancellationToken cancellation)
     {
         string container = await EndpointAsync("PackageBaseAddress/3.0.0", cancellation).ConfigureAwait(false);

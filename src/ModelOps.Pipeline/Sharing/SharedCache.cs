@@ -72,13 +72,32 @@ public sealed class SharedCache
         }
         catch (Exception e) when (IsFeedFailure(e, cancellation))
         {
-            if (_health.FailedToServe())
-            {
-                _log.Report(CacheErrors.Unreachable(Feed, Detail(e)));
-            }
+            GiveUp(e);
         }
 
         return null;
+    }
+
+    /// <summary>Whether the feed lists a result, for plans: nothing is copied, so nothing is verified.</summary>
+    internal bool Has(ActionKey key, CancellationToken cancellation)
+    {
+        try
+        {
+            return _health.Serves && _feed.HasAsync(CachePackageId.Entry(key), cancellation).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (IsFeedFailure(e, cancellation))
+        {
+            GiveUp(e);
+            return false;
+        }
+    }
+
+    private void GiveUp(Exception e)
+    {
+        if (_health.FailedToServe())
+        {
+            _log.Report(CacheErrors.Unreachable(Feed, Detail(e)));
+        }
     }
 
     /// <summary>Offers a result that was made here; nothing when the project does not push.</summary>

@@ -70,6 +70,29 @@ public sealed class StoreTests : IDisposable
         Assert.Equal((ExitCode.Ok, 0, 0), (exitCode, (int)json["whole"]!, (int)json["damaged"]!));
     }
 
+    [Fact]
+    public async Task Unsigned_results_are_listed_verified_and_collected()
+    {
+        FingerprintFile pulled = FingerprintFile.Of("train", new KeyFields().Add("i", 3));
+        new ModelStore(_root, new RecordingLog()).Unsigned.Put(pulled, Path.Combine(_folder.Path, "weights.bin"));
+
+        (_, JsonNode ls) = await Json("ls");
+        (_, JsonNode verify) = await Json("verify");
+        string text = (await Text("ls")).Output;
+        string blob = Directory.GetFiles(Path.Combine(_root, "unsigned", "cas"), "*", SearchOption.AllDirectories).Single();
+        File.SetAttributes(blob, FileAttributes.Normal);
+        File.WriteAllBytes(blob, new byte[5001]);
+        ToolRun damaged = await Text("verify");
+        (_, JsonNode gc) = await Json("gc", "--size", "0");
+
+        Assert.Equal([pulled.Key.ToString()], ls["entries"]!.AsArray().Where(e => (bool)e!["unsigned"]!).Select(e => (string)e!["key"]!));
+        Assert.Equal(3, (int)verify["whole"]!);
+        Assert.Contains("  unsigned", text, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, damaged.ExitCode);
+        Assert.Equal(2, gc["removed"]!.AsArray().Count);
+        Assert.Empty(Directory.GetFiles(Path.Combine(_root, "unsigned", "cas"), "*", SearchOption.AllDirectories));
+    }
+
     [Theory]
     [InlineData("gc", "--size", "many", "MOPS2039")]
     [InlineData("pin", "zz", "", "MOPS2037")]

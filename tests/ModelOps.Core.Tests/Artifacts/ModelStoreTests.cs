@@ -120,7 +120,8 @@ public sealed class ModelStoreTests : IDisposable
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("{\"format\":1")]
-    [InlineData("other")] // the record of another key
+    [InlineData("other")] // other fields than the key's
+    [InlineData("moved")] // the whole record of another key
     [InlineData("escape")] // a path that leads out
     public void A_damaged_record_is_no_hit(string content)
     {
@@ -129,6 +130,8 @@ public sealed class ModelStoreTests : IDisposable
         string record = File.ReadAllText(path);
         File.WriteAllText(path, content switch
         {
+            "moved" => System.Text.Encoding.UTF8.GetString(new StoredAction(
+                FingerprintFile.Of("train", new KeyFields().Add("a", 2)).Key, "train", new KeyFields().Add("a", 2), _store.TryGet(s_action.Key)!.Files).ToBytes()),
             "other" => record.Replace("\"a\":1", "\"a\":2", StringComparison.Ordinal),
             "escape" => record.Replace("sub/notes.txt", "../notes.txt", StringComparison.Ordinal),
             _ => content,

@@ -37,6 +37,8 @@ public sealed class SharedCacheTests : IDisposable
         Assert.True(theirs.Results().TryRestore(_action.Key, theirs["again"], ResultScope.Any) is { Unsigned: true, Feed.Length: > 0 });
         Assert.Null(theirs.Results().TryRestore(_action.Key, theirs["again"], ResultScope.Proven));
         Assert.Null(theirs.Pull(Machine.Action(7)));
+        SharedCache cache = SharedCache.Open(theirs.Options, theirs.Health, TestInputs.Of(theirs.Project), theirs.Log)!;
+        Assert.Equal((true, false), (cache.Has(_action.Key, default), cache.Has(Machine.Action(7).Key, default)));
         Assert.Empty(ours.Log.Diagnostics);
         Assert.Empty(theirs.Log.Diagnostics);
         Assert.Empty(Directory.GetFileSystemEntries(theirs["work"]));
@@ -63,9 +65,11 @@ public sealed class SharedCacheTests : IDisposable
         ResultOrigin? first = theirs.Pull(_action);
         int asked = _server.Requests.Count;
         ResultOrigin? second = code == "MOPS2131" ? theirs.Pull(_action) : null;
+        bool listed = code == "MOPS2131" && SharedCache.Open(theirs.Options, theirs.Health, TestInputs.Of(theirs.Project), theirs.Log)!.Has(_action.Key, default);
 
         Assert.Null(first);
         Assert.Null(second);
+        Assert.False(listed);
         Assert.Equal([code], theirs.Log.Codes);
         Assert.Equal(DiagnosticSeverity.Warning, theirs.Log.Diagnostics[0].Severity);
         Assert.Equal(asked, _server.Requests.Count);
