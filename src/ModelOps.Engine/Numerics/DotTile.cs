@@ -17,8 +17,9 @@ internal static unsafe partial class DotTile
     public const int Rows = 8;
     public const int Outputs = 3;
 
-    /// <summary>Weight rows of <see cref="MultiplyRow{TStored}"/>.</summary>
-    public const int RowOutputs = 4;
+    // How far ahead of its products a thread asks for the bytes of a row alone: past the ends of rows and pages, where the processor's own
+    // prefetchers stop.
+    private const int Ahead = 5 << 10;
 
     /// <summary>Columns with those that continue a row to whole lanes.</summary>
     public static int Padded(int cols) => (cols + Lanes.Count - 1) & -Lanes.Count;
@@ -44,43 +45,42 @@ internal static unsafe partial class DotTile
         for (var i = 0; i < Lanes.Count; i++) panel[i] = i < count ? x[i] : -0f;
     }
 
-    /// <param name="w">Three weight rows.</param>
-    /// <param name="next">The three that come next: hardware prefetchers stop at a page's end, which is about a row's, so they are asked for here.</param>
+    /// <param name="w">Three weight rows. The three that follow are asked for: hardware prefetchers stop at a page's end, which is about a row's.</param>
     /// <param name="rows">Rows of the panel that count.</param>
     /// <param name="y">[3, 8] receives the dot products.</param>
-    public static void Multiply<TStored>(byte* w, byte* next, int cols, float* panel, int rows, float* y)
+    public static void Multiply<TStored>(byte* w, int cols, float* panel, int rows, float* y)
         where TStored : struct, IStored
     {
         var stride = (long)cols * TStored.Size;
-        if (rows > Rows / 2) Multiply8x3<TStored>(w, next - w, stride, panel, y, cols);
-        else Multiply4x3<TStored>(w, next - w, stride, panel, y, cols);
+        if (rows > Rows / 2) Multiply8x3<TStored>(w, stride, panel, y, cols);
+        else Multiply4x3<TStored>(w, stride, panel, y, cols);
     }
 
-    /// <param name="w">Four weight rows; <paramref name="next"/> the four that come next.</param>
-    /// <param name="x">One row as it is, without a panel.</param>
-    /// <param name="y">[4] receives the dot products.</param>
+    /// <summary>
+    /// Rows of a weight, one after another, by one row of activations as it is, without a panel: memory sets the pace, and it is fastest read from
+    /// front to back.
+    /// </summary>
+    /// <param name="w">[rows, cols]</param>
+    /// <param name="y">[rows] receives the dot products.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyRow<TStored>(byte* w, byte* next, int cols, float* x, float* y)
+    public static void MultiplyRow<TStored>(byte* w, int rows, int cols, float* x, float* y)
         where TStored : struct, IStored
     {
-        long stride = (long)cols * TStored.Size, ahead = next - w;
-        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default; // Four chains hide the latency of the multiply-add.
-        for (var i = 0; i < cols; i += Lanes.Count, w += Lanes.Count * TStored.Size)
+        for (var r = 0; r < rows; r++)
         {
-            Prefetch(w + ahead, stride);
-            Prefetch(w + ahead + 3 * stride);
-            var v = Vector512.Load(x + i);
-            s0 = Vector512.FusedMultiplyAdd(TStored.Load(w), v, s0);
-            s1 = Vector512.FusedMultiplyAdd(TStored.Load(w + stride), v, s1);
-            s2 = Vector512.FusedMultiplyAdd(TStored.Load(w + 2 * stride), v, s2);
-            s3 = Vector512.FusedMultiplyAdd(TStored.Load(w + 3 * stride), v, s3);
-        }
+            Vector512<float> sum = default;
+            for (var i = 0; i < cols; i += Lanes.Count, w += Lanes.Count * TStored.Size)
+            {
+                if (Sse.IsSupported) Sse.Prefetch0(w + Ahead);
+                sum = Vector512.FusedMultiplyAdd(TStored.Load(w), Vector512.Load(x + i), sum);
+            }
 
-        (y[0], y[1], y[2], y[3]) = (Lanes.Fold(s0), Lanes.Fold(s1), Lanes.Fold(s2), Lanes.Fold(s3));
+            y[r] = Lanes.Fold(sum);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply8x3<TStored>(byte* w, long ahead, long stride, float* x, float* y, int cols)
+    private static void Multiply8x3<TStored>(byte* w, long stride, float* x, float* y, int cols)
         where TStored : struct, IStored
     {
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
@@ -88,7 +88,7 @@ internal static unsafe partial class DotTile
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
         for (; cols > 0; cols -= Lanes.Count, x += Rows * Lanes.Count, w += Lanes.Count * TStored.Size)
         {
-            Prefetch(w + ahead, stride);
+            Prefetch(w + Outputs * stride, stride);
             var (wa, wb, wc) = (TStored.Load(w), TStored.Load(w + stride), TStored.Load(w + 2 * stride));
             var v = Vector512.Load(x);
             a0 = Vector512.FusedMultiplyAdd(v, wa, a0);
@@ -130,7 +130,7 @@ internal static unsafe partial class DotTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply4x3<TStored>(byte* w, long ahead, long stride, float* x, float* y, int cols)
+    private static void Multiply4x3<TStored>(byte* w, long stride, float* x, float* y, int cols)
         where TStored : struct, IStored
     {
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
@@ -138,7 +138,7 @@ internal static unsafe partial class DotTile
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default;
         for (; cols > 0; cols -= Lanes.Count, x += Rows * Lanes.Count, w += Lanes.Count * TStored.Size)
         {
-            Prefetch(w + ahead, stride);
+            Prefetch(w + Outputs * stride, stride);
             var (wa, wb, wc) = (TStored.Load(w), TStored.Load(w + stride), TStored.Load(w + 2 * stride));
             var v = Vector512.Load(x);
             a0 = Vector512.FusedMultiplyAdd(v, wa, a0);
@@ -193,14 +193,9 @@ internal static unsafe partial class DotTile
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* at, long stride)
     {
-        Prefetch(at);
-        Prefetch(at + stride);
-        Prefetch(at + 2 * stride);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(byte* at)
-    {
-        if (Sse.IsSupported) Sse.Prefetch0(at);
+        if (!Sse.IsSupported) return;
+        Sse.Prefetch0(at);
+        Sse.Prefetch0(at + stride);
+        Sse.Prefetch0(at + 2 * stride);
     }
 }

@@ -9,8 +9,9 @@ namespace ModelOps.Engine.Numerics;
 /// </summary>
 internal sealed unsafe class SmallProducts : IDisposable
 {
-    // A part reads about 64 K weights: some 10 µs, far above the price of handing it out.
-    private const int WeightsPerPart = 1 << 16;
+    // A part reads about 16 K weights: a microsecond or two, which is what threads wait for each other at the end of a product. Taking one costs
+    // a hundredth of that, for a thread takes neighbours from a range of its own.
+    private const int WeightsPerPart = 1 << 14;
 
     // What folding and storing an element costs, in columns.
     private const int FoldCost = 64;
@@ -35,8 +36,7 @@ internal sealed unsafe class SmallProducts : IDisposable
     /// <param name="y">[rows, w.Rows] at stride <paramref name="ldy"/>; overwritten, or added to with <paramref name="accumulate"/>.</param>
     public void Add(WeightMatrix w, float* y, int ldy, bool accumulate = false)
     {
-        const int Multiple = DotTile.Outputs * DotTile.RowOutputs;
-        var outputs = Math.Max(1, WeightsPerPart / (w.Cols + FoldCost) / Multiple) * Multiple;
+        var outputs = Math.Max(1, WeightsPerPart / (w.Cols + FoldCost) / DotTile.Outputs) * DotTile.Outputs;
         _products[_count++] = new Product(w, y, ldy, accumulate, outputs, _parts);
         _parts += (w.Rows + outputs - 1) / outputs;
     }
@@ -61,7 +61,7 @@ internal sealed unsafe class SmallProducts : IDisposable
     public void Dispose() => _panels?.Dispose();
 
     private static bool IsReadAsStored(WeightMatrix w) =>
-        w.Type is StorageType.BF16 or StorageType.F16 or StorageType.F32 && w.Cols % Lanes.Count == 0 && w.Rows >= DotTile.RowOutputs;
+        w.Type is StorageType.BF16 or StorageType.F16 or StorageType.F32 && w.Cols % Lanes.Count == 0;
 
     private bool TakesRowAlone(WeightMatrix w) => _rows == 1 && IsReadAsStored(w);
 
@@ -92,30 +92,22 @@ internal sealed unsafe class SmallProducts : IDisposable
         else Tiles(product, from, to);
     }
 
-    /// <summary>Where this thread probably goes on after the rows at <paramref name="output"/>: the next ones, or a part further on.</summary>
-    private byte* Next(in Product product, int output, int step, int to)
-    {
-        var next = output + step;
-        if (next >= to) next += (_team.Threads - 1) * product.OutputsPerPart;
-        return product.Weight.Row(next + step <= product.Weight.Rows ? next : output);
-    }
-
     private void RowAlone(in Product product, int from, int to)
     {
-        var sums = stackalloc float[DotTile.RowOutputs];
+        const int AtOnce = 64;
+        var sums = stackalloc float[AtOnce];
         var w = product.Weight;
-        for (var output = from; output < to; output += DotTile.RowOutputs)
+        for (var output = from; output < to; output += AtOnce)
         {
-            var first = Math.Min(output, w.Rows - DotTile.RowOutputs);
-            var next = Next(product, first, DotTile.RowOutputs, to);
+            var count = Math.Min(AtOnce, to - output);
             switch (w.Type)
             {
-                case StorageType.BF16: DotTile.MultiplyRow<Storage.BF16>(w.Row(first), next, w.Cols, _x, sums); break;
-                case StorageType.F16: DotTile.MultiplyRow<Storage.F16>(w.Row(first), next, w.Cols, _x, sums); break;
-                default: DotTile.MultiplyRow<Storage.F32>(w.Row(first), next, w.Cols, _x, sums); break;
+                case StorageType.BF16: DotTile.MultiplyRow<Storage.BF16>(w.Row(output), count, w.Cols, _x, sums); break;
+                case StorageType.F16: DotTile.MultiplyRow<Storage.F16>(w.Row(output), count, w.Cols, _x, sums); break;
+                default: DotTile.MultiplyRow<Storage.F32>(w.Row(output), count, w.Cols, _x, sums); break;
             }
 
-            for (var o = output; o < Math.Min(output + DotTile.RowOutputs, to); o++) product.Put(0, o, sums[o - first]);
+            for (var o = 0; o < count; o++) product.Put(0, output + o, sums[o]);
         }
     }
 
@@ -123,29 +115,29 @@ internal sealed unsafe class SmallProducts : IDisposable
     {
         var w = product.Weight;
         var panel = DotTile.PanelLength(w.Cols);
-        var expands = !IsReadAsStored(w) || !Vector512.IsHardwareAccelerated;
+        var expands = !IsReadAsStored(w) || w.Rows < DotTile.Outputs || !Vector512.IsHardwareAccelerated;
         for (var output = from; output < to; output += DotTile.Outputs)
         {
             // The last tile begins earlier if it must; what it computes once more it does not store.
             var first = Math.Max(0, Math.Min(output, w.Rows - DotTile.Outputs));
-            byte* weights = expands ? Expanded(w, first) : w.Row(first), next = expands ? weights : Next(product, first, DotTile.Outputs, to);
+            var weights = expands ? Expanded(w, first) : w.Row(first);
             var type = expands ? StorageType.F32 : w.Type;
             for (var row = 0; row < _rows; row += DotTile.Rows)
             {
-                Tile(product, type, weights, next, _panels!.Pointer + row / DotTile.Rows * panel, row, first, output, Math.Min(output + DotTile.Outputs, to));
+                Tile(product, type, weights, _panels!.Pointer + row / DotTile.Rows * panel, row, first, output, Math.Min(output + DotTile.Outputs, to));
             }
         }
     }
 
-    private void Tile(in Product product, StorageType type, byte* weights, byte* next, float* panel, int row, int first, int from, int to)
+    private void Tile(in Product product, StorageType type, byte* weights, float* panel, int row, int first, int from, int to)
     {
         var sums = stackalloc float[DotTile.Outputs * DotTile.Rows];
         int rows = Math.Min(DotTile.Rows, _rows - row), cols = DotTile.Padded(product.Weight.Cols);
         switch (type)
         {
-            case StorageType.BF16: DotTile.Multiply<Storage.BF16>(weights, next, cols, panel, rows, sums); break;
-            case StorageType.F16: DotTile.Multiply<Storage.F16>(weights, next, cols, panel, rows, sums); break;
-            default: DotTile.Multiply<Storage.F32>(weights, next, cols, panel, rows, sums); break;
+            case StorageType.BF16: DotTile.Multiply<Storage.BF16>(weights, cols, panel, rows, sums); break;
+            case StorageType.F16: DotTile.Multiply<Storage.F16>(weights, cols, panel, rows, sums); break;
+            default: DotTile.Multiply<Storage.F32>(weights, cols, panel, rows, sums); break;
         }
 
         for (var o = from; o < to; o++)

@@ -31,6 +31,22 @@ public sealed class ThreadTeamTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(39)]
+    public void What_a_busy_thread_leaves_others_take(int busy)
+    {
+        using var team = new ThreadTeam(2);
+        var others = 0;
+        var taken = true;
+        team.For(40, part =>
+        {
+            if (part == busy) taken = SpinWait.SpinUntil(() => Volatile.Read(ref others) == 39, TimeSpan.FromSeconds(30));
+            else Interlocked.Increment(ref others);
+        });
+        Assert.True(taken);
+    }
+
     [Fact]
     public void A_nested_call_runs_inline()
     {
