@@ -36,11 +36,6 @@ public static class Evaluate
     public static EvaluateResult Run(EvaluateRequest request, IStageLog log, CancellationToken cancellation)
     {
         StageFiles files = request.Files;
-        if (request.Inputs.RegressionData.Count > 0)
-        {
-            log.Report(EvaluateErrors.RegressionNotJudged(request.Inputs.ProjectFile));
-        }
-
         EvaluationPlan plan = EvaluationPlan.Of(request.Inputs, files, request.Settings, request.Gates, log, cancellation);
         if (plan.Key.ToString() == request.CurrentKey)
         {
@@ -64,6 +59,7 @@ public static class Evaluate
             EvaluateNow(request, plan, results, kept, log, cancellation);
         }
 
+        HeldOutLooks.Note(request, plan.Rows, plan.Items, plan.Training, log);
         files.Evaluated.Keep(plan.Fingerprint, files.Dataset, files.Rows(DatasetKind.Evaluation));
         return new EvaluateResult(plan.Key, UpToDate: false);
     }
@@ -71,16 +67,18 @@ public static class Evaluate
     private static void EvaluateNow(EvaluateRequest request, EvaluationPlan plan, ResultSource results, KeptEvaluation kept, IStageLog log, CancellationToken cancellation)
     {
         var measured = new JsonObject();
-        IReadOnlyList<SubjectRun> runs = Answer(request, plan, results, measured, log, cancellation);
+        List<SubjectRun> all = Answer(request, plan, results, measured, log, cancellation);
+        List<SubjectRun> runs = all[..plan.Subjects.Count], regressionRuns = all[plan.Subjects.Count..];
         EvaluationReport report = Evaluator.Evaluate(new EvaluationInput
         {
             Fields = plan.Fields,
             Items = plan.Items,
             Subjects = [.. runs, .. FloorSubjects.Of(HeldOutRows.TrainingExamples(request.Files), plan.Items)],
             Metrics = plan.Metrics,
+            Regression = plan.Regression is { } regression ? new RegressionInput(regression.Items, regressionRuns[0], regressionRuns[1], regression.Metrics) : null,
         });
         kept.Keep(plan.Fingerprint, report, measured, cancellation);
-        log.Message($"{request.Inputs.ProjectName}: evaluated {report.Subjects.Count} subjects on {plan.Items.Count} held-out rows (key {plan.Key.Short})");
+        log.Message($"{request.Inputs.ProjectName}: evaluated {report.Subjects.Count} subjects on {plan.Items.Count} held-out rows{(plan.Regression is { } r ? $", two on {r.Items.Count} rows of regression data" : "")} (key {plan.Key.Short})");
     }
 
     private static List<SubjectRun> Answer(
@@ -89,12 +87,12 @@ public static class Evaluate
         ModelStore store = request.UnsignedModel ? results.Unproven : results.Proven;
         var source = new AnswerSource(store, request.Worker, ModelOf(request.Files), log, cancellation);
         var runs = new List<SubjectRun>();
-        foreach (Subject subject in plan.Subjects)
+        foreach ((Subject subject, IReadOnlyList<EvaluationItem> items, bool scored) in plan.Asked)
         {
-            IReadOnlyList<AnswerLine> answers = source.Answers(subject, plan.Items);
-            IReadOnlyList<ScoreLine>? scores = plan.Scores(subject) ? source.Scores(subject, plan.Items) : null;
-            runs.Add(SubjectRun.Join(subject.Name, subject.Kind, plan.Items, answers, scores));
-            measured[subject.Name] = Latency.Of(answers);
+            IReadOnlyList<AnswerLine> answers = source.Answers(subject, items);
+            IReadOnlyList<ScoreLine>? scores = scored ? source.Scores(subject, items) : null;
+            runs.Add(SubjectRun.Join(subject.Name, subject.Kind, items, answers, scores));
+            measured.TryAdd(subject.Name, Latency.Of(answers));
         }
 
         new StoreCollector(results.Proven).Trim(request.StoreSize);

@@ -52,7 +52,7 @@ public static class Gate
     {
         StageFiles files = request.Files;
         log.Message($"  {request.Inputs.ProjectName}: re-gates: {files.Judged.Reason(fingerprint, null, "verdict.json is missing or was changed, or did not pass")}", important: true);
-        Verdict verdict = request.Gates.Count > 0 ? GateJudge.Decide(report, request.Gates) : GateJudge.Off(report.Key);
+        Verdict verdict = request.Gates.Count > 0 ? GateJudge.Decide(report, request.Gates, latency: Latency.Read(files.Measurements)) : GateJudge.Off(report.Key);
         AtomicFile.WriteIfDifferent(files.Verdict, VerdictJson.Write(verdict));
         IReadOnlyList<string> table = SummaryTable.Lines(report, verdict);
         AtomicFile.WriteIfDifferent(files.Summary, Encoding.UTF8.GetBytes(string.Join('\n', table) + "\n"));

@@ -125,6 +125,11 @@ public static class Look
             AppendItem(text, gate).Append('\n');
         }
 
+        foreach (string file in GateItems.FilesOf(inputs))
+        {
+            AppendFile(text, file, now);
+        }
+
         if (WorkerIdentity.PathOf(inputs) is { } worker)
         {
             AppendFile(text, worker, now);

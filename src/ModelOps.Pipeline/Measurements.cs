@@ -17,7 +17,8 @@ internal static class Measurements
         AtomicFile.WriteIfDifferent(path, JsonSerializer.SerializeToUtf8Bytes(all, s_options));
     }
 
-    private static JsonObject Read(string path)
+    /// <summary>All stages' parts; empty where nothing was measured.</summary>
+    public static JsonObject Read(string path)
     {
         try
         {

@@ -52,7 +52,8 @@ public static class Package
         PackageIdentity identity = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, project) };
         var facts = new PackageFacts(
             identity, basePackage, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.FineTuneMethod,
-            request.Settings.Decoding, HeldOutRows.CommonSystemPrompt(files), details.Description, details.License, details.SdkVersion, details.SourceRevision);
+            request.Settings.Decoding, HeldOutRows.CommonSystemPrompt(files),
+            LabelSets.Of([.. HeldOutRows.TrainingExamples(files).Select(example => example.Answer)]), details.Description, details.License, details.SdkVersion, details.SourceRevision);
         LayOut(request, facts, log);
         PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, basePackage));
         if (PackageVersion.Taken(details.OutputFolder, identity, files.PackageContent) is { } taken)

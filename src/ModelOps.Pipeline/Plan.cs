@@ -2,6 +2,7 @@ using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
+using ModelOps.Core.Evaluation;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Gating;
 using ModelOps.Core.Packaging;
@@ -120,13 +121,13 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
 
         double seconds = 0;
         int open = 0, runs = int.MaxValue;
-        foreach (Subject subject in plan.Subjects)
+        foreach ((Subject subject, IReadOnlyList<EvaluationItem> items, bool scored) in plan.Asked)
         {
             IReadOnlySet<(string Id, int Repeat)> kept = _store.Answers(subject.AnswersKey);
             var asked = subject.PromptIds.Zip(subject.Prompts, (id, messages) => new Core.Protocol.PromptLine(id, messages)).Where(p => !kept.Contains((p.Id, 0))).DistinctBy(p => p.Id).ToList();
             Count("generate", asked);
-            (Core.Protocol.PromptLine[] rows, FingerprintFile action) = AnswerSource.ScoreAction(subject, plan.Items);
-            Count("score", plan.Scores(subject) && !_store.Has(action.Key) ? [.. rows.DistinctBy(r => r.Id)] : []);
+            (Core.Protocol.PromptLine[] rows, FingerprintFile action) = AnswerSource.ScoreAction(subject, items);
+            Count("score", scored && !_store.Has(action.Key) ? [.. rows.DistinctBy(r => r.Id)] : []);
         }
 
         if (open > 0)

@@ -2,6 +2,7 @@
 // word in the question. Without an adapter it answers "unknown". Deterministic; no model is read.
 //
 // MODELOPS_MOCK_DELAY: milliseconds that every run takes at least.
+// MODELOPS_MOCK_SKILL: two shares, as 0.5,0.6: how often the base model and an adapter are right, see Skill.
 // MODELOPS_MOCK_LOG: a file that gets one line per run, the verb. MODELOPS_MOCK: how to misbehave, as verb:way, ways see Misbehaviour.
 using ModelOps.Core.Protocol;
 using ModelOps.MockWorker;

@@ -34,7 +34,7 @@ internal static class Verbs
         Output.Lines(request.Output, Output.Rows(request.Input).Select(prompt =>
         {
             string[] words = prompt.Messages[^1].Content.Split(' ');
-            string answer = learned.FirstOrDefault(a => words.Contains(a)) ?? "unknown";
+            string answer = Skill.Of(request.Adapter) is { } skill ? skill.Answer(prompt.Id, words) : learned.FirstOrDefault(a => words.Contains(a)) ?? "unknown";
             return new AnswerLine(prompt.Id, 0, answer, words.Length, 1, "stop", 1.5);
         }));
         Output.Event(new ResultEvent { Rows = 1 });

@@ -21,6 +21,13 @@ public static class EvaluationJson
         json.WriteRawValue(report.Fields.ToCanonicalJson());
         json.Array("items", report.Items, item => WriteItem(json, item));
         json.Array("subjects", report.Subjects, subject => WriteSubject(json, subject));
+        if (report.Regression is { } regression)
+        {
+            json.WriteStartObject("regression");
+            json.Array("items", regression.Items, item => WriteItem(json, item));
+            json.Array("subjects", [regression.Candidate, regression.Base], subject => WriteSubject(json, subject));
+            json.WriteEndObject();
+        }
     });
 
     /// <summary>Reads and checks a file; anything wrong with it is MOPS4009.</summary>
@@ -54,6 +61,7 @@ public static class EvaluationJson
         {
             json.WriteString("name", metric.Spec.Name);
             json.OptionalString("field", metric.Spec.Field);
+            json.OptionalString("argument", metric.Spec.Argument);
             json.Figure("value", metric.Value);
             json.Limits(metric.Interval);
             json.WriteNumber("n", metric.Rows);
@@ -123,8 +131,18 @@ public static class EvaluationJson
             Confidence = json.Number("confidence"),
             Items = items,
             Subjects = subjects,
+            Regression = json.Optional("regression") is { } regression ? ReadRegression(regression) : null,
         };
         return report.Key.ToString() == json.String("key") ? report : throw new FormatException("its key is not the key of its fields.");
+    }
+
+    private static RegressionReport ReadRegression(JsonElement json)
+    {
+        EvaluationItem[] items = [.. json.Array("items").Select(ReadItem)];
+        SubjectReport[] subjects = [.. json.Array("subjects").Select(s => ReadSubject(s, items.Length))];
+        return subjects is [{ Run.Kind: SubjectKind.Candidate } candidate, { Run.Kind: SubjectKind.Baseline } untuned] && items.Length > 0
+            ? new RegressionReport(items, candidate, untuned)
+            : throw new FormatException("'regression' is not rows, the candidate and the base model.");
     }
 
     private static EvaluationItem ReadItem(JsonElement json)
@@ -152,7 +170,8 @@ public static class EvaluationJson
             Asked = json.OptionalString("asked"),
             Price = json.Optional("price") is { } price ? new TokenPrice(price.Number("promptMillion"), price.Number("completionMillion"), price.String("currency")) : null,
         };
-        return new SubjectReport(run, [.. json.Array("metrics").Select(m => ReadMetric(m, answers))]);
+        MetricValue[] metrics = [.. json.Array("metrics").Select(m => ReadMetric(m, answers))];
+        return new SubjectReport(run with { GivenScores = metrics.ToDictionary(m => m.Spec.ToString(), m => m.RowScores, StringComparer.Ordinal) }, metrics);
     }
 
     private static SubjectAnswer ReadAnswer(JsonElement json) => new(
@@ -172,7 +191,7 @@ public static class EvaluationJson
 
     private static MetricValue ReadMetric(JsonElement json, JsonElement[] answers)
     {
-        var spec = new MetricSpec(json.String("name"), json.OptionalString("field"));
+        var spec = new MetricSpec(json.String("name"), json.OptionalString("field")) { Argument = json.OptionalString("argument") };
         double value = json.Number("value");
         int rows = json.Int("n");
         return rows != answers.Length

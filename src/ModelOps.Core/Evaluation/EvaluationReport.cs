@@ -23,6 +23,9 @@ public sealed record EvaluationReport
     /// <summary>The candidate first, then the baselines and the floors in the order they were given.</summary>
     public required IReadOnlyList<SubjectReport> Subjects { get; init; }
 
+    /// <summary>What the base model could do and the candidate still should; null where there is no regression data.</summary>
+    public RegressionReport? Regression { get; init; }
+
     /// <summary>The slices that rows name, in ordinal order; rows without one belong to none.</summary>
     public IReadOnlyList<string> Slices => SlicesOf(Items);
 
@@ -44,6 +47,13 @@ public sealed record EvaluationReport
     /// <summary>The rows of a slice, by index.</summary>
     internal static IReadOnlyList<int> RowsOf(IReadOnlyList<EvaluationItem> items, string slice)
         => [.. items.Index().Where(i => i.Item.Slice == slice).Select(i => i.Index)];
+}
+
+/// <summary>The candidate and the model it was tuned from, both asked with the rows' own messages, on data that tuning should not change.</summary>
+public sealed record RegressionReport(IReadOnlyList<EvaluationItem> Items, SubjectReport Candidate, SubjectReport Base)
+{
+    /// <summary>The slices that rows name, in ordinal order: skills.</summary>
+    public IReadOnlyList<string> Slices => EvaluationReport.SlicesOf(Items);
 }
 
 /// <summary>One subject's answers and metrics.</summary>

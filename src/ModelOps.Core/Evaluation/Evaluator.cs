@@ -18,8 +18,15 @@ public sealed record EvaluationInput
     /// <summary>Usually <see cref="MetricRegistry.Select"/>.</summary>
     public required IReadOnlyList<MetricSpec> Metrics { get; init; }
 
+    /// <summary>What is asked of candidate and base model besides; null for nothing.</summary>
+    public RegressionInput? Regression { get; init; }
+
     public BootstrapOptions Bootstrap { get; init; } = new();
 }
+
+/// <summary>Answers to regression data.</summary>
+/// <param name="Base">The model that was tuned, before it was.</param>
+public sealed record RegressionInput(IReadOnlyList<EvaluationItem> Items, SubjectRun Candidate, SubjectRun Base, IReadOnlyList<MetricSpec> Metrics);
 
 /// <summary>Scores answers. Pure: the same input gives the same report on every machine.</summary>
 public static class Evaluator
@@ -37,7 +44,18 @@ public static class Evaluator
             Confidence = input.Bootstrap.Confidence,
             Items = input.Items,
             Subjects = new Scoring(input.Items, metrics, input.Bootstrap).Of([.. input.Subjects.OrderBy(s => s.Kind)]),
+            Regression = input.Regression is { } regression ? Of(regression, input.Bootstrap) : null,
         };
+    }
+
+    private static RegressionReport Of(RegressionInput input, BootstrapOptions bootstrap)
+    {
+        CheckRows(input.Items);
+        CheckAnswers(input.Items, input.Candidate);
+        CheckAnswers(input.Items, input.Base);
+        var scoring = new Scoring(input.Items, [.. input.Metrics.Select(spec => MetricRegistry.Resolve(spec))], bootstrap);
+        IReadOnlyList<SubjectReport> subjects = scoring.Of([input.Candidate, input.Base]);
+        return new RegressionReport(input.Items, subjects[0], subjects[1]);
     }
 
     /// <summary>Wilson's interval for right and wrong, the bootstrap for everything else; samples of the same rows share their resamples.</summary>
@@ -50,17 +68,7 @@ public static class Evaluator
 
     private static void Check(EvaluationInput input)
     {
-        if (input.Items.Count == 0)
-        {
-            throw EvaluationErrors.NoRows();
-        }
-
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        if (input.Items.FirstOrDefault(i => !ids.Add(i.Id)) is { } repeated)
-        {
-            throw new ArgumentException($"Row {repeated.Id} is there twice; EvaluationItem.FromRows takes each row once.", nameof(input));
-        }
-
+        CheckRows(input.Items);
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (SubjectRun run in input.Subjects)
         {
@@ -69,23 +77,42 @@ public static class Evaluator
                 throw EvaluationErrors.DuplicateSubject(run.Name);
             }
 
-            foreach (IReadOnlyList<SubjectAnswer> answers in run.FurtherRepeats.Prepend(run.Answers))
-            {
-                if (answers.Count < input.Items.Count)
-                {
-                    throw EvaluationErrors.MissingAnswer(run.Name, answers.Count, input.Items[answers.Count].Id, null);
-                }
-
-                if (answers.Count > input.Items.Count)
-                {
-                    throw new ArgumentException($"'{run.Name}' has {answers.Count} answers for {input.Items.Count} rows.", nameof(input));
-                }
-            }
+            CheckAnswers(input.Items, run);
         }
 
         if (input.Subjects.Count(s => s.Kind == SubjectKind.Candidate) != 1 || input.Subjects.Count(s => s.Kind == SubjectKind.Released) > 1)
         {
             throw new ArgumentException("An evaluation has exactly one candidate, and one release at most.", nameof(input));
+        }
+    }
+
+    private static void CheckRows(IReadOnlyList<EvaluationItem> items)
+    {
+        if (items.Count == 0)
+        {
+            throw EvaluationErrors.NoRows();
+        }
+
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        if (items.FirstOrDefault(i => !ids.Add(i.Id)) is { } repeated)
+        {
+            throw new ArgumentException($"Row {repeated.Id} is there twice; EvaluationItem.FromRows takes each row once.", nameof(items));
+        }
+    }
+
+    private static void CheckAnswers(IReadOnlyList<EvaluationItem> items, SubjectRun run)
+    {
+        foreach (IReadOnlyList<SubjectAnswer> answers in run.FurtherRepeats.Prepend(run.Answers))
+        {
+            if (answers.Count < items.Count)
+            {
+                throw EvaluationErrors.MissingAnswer(run.Name, answers.Count, items[answers.Count].Id, null);
+            }
+
+            if (answers.Count > items.Count)
+            {
+                throw new ArgumentException($"'{run.Name}' has {answers.Count} answers for {items.Count} rows.", nameof(run));
+            }
         }
     }
 }

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using ModelOps.Core.Evaluation.Metrics;
-
 namespace ModelOps.Core.Evaluation;
 
 /// <summary>
@@ -11,45 +8,21 @@ namespace ModelOps.Core.Evaluation;
 /// <param name="Counts">[right label][given label]; one column more than labels, for answers that are none of them.</param>
 public sealed record LabelConfusion(string? Field, IReadOnlyList<string> Labels, IReadOnlyList<IReadOnlyList<int>> Counts)
 {
-    /// <summary>A table with more labels than this tells nobody anything.</summary>
-    public const int MostLabels = 100;
-
-    /// <summary>
-    /// One table for every label of the set: the answer itself, or the fields of JSON answers, where the references have at least two and at most
-    /// half as many values as rows. None where answers are free text.
-    /// </summary>
+    /// <summary>One table for every label of the set (<see cref="LabelSets"/>); none where answers are free text.</summary>
     public static IReadOnlyList<LabelConfusion> Of(IReadOnlyList<EvaluationItem> items, SubjectRun run)
+        => [.. LabelSets.Of([.. items.Select(i => i.Reference)]).Select(set => Table(items, run, set.Key, set.Value))];
+
+    private static LabelConfusion Table(IReadOnlyList<EvaluationItem> items, SubjectRun run, string field, IReadOnlyList<string> labels)
     {
-        if (ReferenceFields.Of(items) is not { } fields)
-        {
-            return Table(null, [.. items.Select(i => i.Reference.Trim())], [.. run.Answers.Select(a => a.Text.Trim())]) is { } whole ? [whole] : [];
-        }
-
-        JsonElement?[] references = [.. items.Select(i => JsonText.TryParseObject(i.Reference))];
-        JsonElement?[] answers = [.. run.Answers.Select(a => JsonText.TryParseObject(a.Text))];
-        return [.. fields.Select(field => Table(field, [.. references.Select(r => Text(r, field))], [.. answers.Select(a => Text(a, field))])).OfType<LabelConfusion>()];
-    }
-
-    private static LabelConfusion? Table(string? field, string?[] expected, string?[] given)
-    {
-        string[] labels = [.. expected.Select(e => e ?? "").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        if (labels.Length < 2 || labels.Length > Math.Min(MostLabels, expected.Length / 2))
-        {
-            return null;
-        }
-
         Dictionary<string, int> index = labels.Index().ToDictionary(l => l.Item, l => l.Index, StringComparer.Ordinal);
-        int[][] counts = [.. labels.Select(_ => new int[labels.Length + 1])];
-        for (int row = 0; row < expected.Length; row++)
+        int[][] counts = [.. labels.Select(_ => new int[labels.Count + 1])];
+        for (int row = 0; row < items.Count; row++)
         {
-            counts[index[expected[row] ?? ""]][given[row] is { } label && index.TryGetValue(label, out int column) ? column : labels.Length]++;
+            int right = index[LabelSets.TextOf(items[row].Reference, field)!];
+            int given = LabelSets.TextOf(run.Answers[row].Text, field) is { } label && index.TryGetValue(label, out int column) ? column : labels.Count;
+            counts[right][given]++;
         }
 
-        return new LabelConfusion(field, labels, counts);
+        return new LabelConfusion(field.Length == 0 ? null : field, labels, counts);
     }
-
-    /// <summary>A string's text, another value's JSON; empty where the field is lacking, null where the answer is no object.</summary>
-    private static string? Text(JsonElement? json, string field) => json is null ? null
-        : JsonText.Property(json, field) is not { } value ? ""
-        : value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
 }

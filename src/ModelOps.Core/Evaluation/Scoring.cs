@@ -9,7 +9,7 @@ internal sealed class Scoring(IReadOnlyList<EvaluationItem> items, IReadOnlyList
     public IReadOnlyList<SubjectReport> Of(IReadOnlyList<SubjectRun> runs)
     {
         (SubjectRun Run, IMetric Metric, MetricSample Sample)[] scored =
-            [.. runs.SelectMany(run => metrics.Where(metric => AppliesTo(metric, run)).Select(metric => (run, metric, metric.ScoreAll(items, run))))];
+            [.. runs.SelectMany(run => metrics.Where(metric => metric.AppliesTo(run)).Select(metric => (run, metric, metric.ScoreAll(items, run))))];
         Interval[] intervals = Evaluator.IntervalsOf([.. scored.Select(s => (s.Metric, s.Sample))], bootstrap);
         SliceValue[][] slices = [.. EvaluationReport.SlicesOf(items).Select(slice => Slice(slice, [.. scored.Select(s => (s.Metric, s.Sample))]))];
         ILookup<SubjectRun, MetricValue> values = scored.Index().ToLookup(s => s.Item.Run, s => new MetricValue(
@@ -27,7 +27,4 @@ internal sealed class Scoring(IReadOnlyList<EvaluationItem> items, IReadOnlyList
         Interval[] intervals = Evaluator.IntervalsOf(taken, bootstrap);
         return [.. taken.Zip(intervals, (t, interval) => new SliceValue(slice, t.Sample.Value(), interval, rows.Count))];
     }
-
-    // A floor has no likelihoods, and neither has an endpoint that tells none; the candidate and half-scored subjects must be whole.
-    private static bool AppliesTo(IMetric metric, SubjectRun run) => metric is not MeanLoss || run.Kind == SubjectKind.Candidate || MeanLoss.AppliesTo(run);
 }

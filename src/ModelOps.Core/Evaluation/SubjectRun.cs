@@ -19,6 +19,9 @@ public sealed record SubjectRun(string Name, SubjectKind Kind, IReadOnlyList<Sub
     /// <summary>What an answer costs; null where nothing is charged.</summary>
     public TokenPrice? Price { get; init; }
 
+    /// <summary>Scores from outside, of every row in order, by the metric's text: what a command or a judge said.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<double>> GivenScores { get; init; } = new Dictionary<string, IReadOnlyList<double>>();
+
     /// <summary>A run of one answer per row for each repeat.</summary>
     public IEnumerable<SubjectRun> Repeats => FurtherRepeats.Prepend(Answers).Select(answers => this with { Answers = answers, FurtherRepeats = [] });
 

@@ -18,6 +18,12 @@ public enum BoundKind
 
     /// <summary>The metric must be better than the best prompting baseline by the bound, on the same rows; 0 means better at all.</summary>
     MinimumGain,
+
+    /// <summary>The metric must not be worse than the last release's by more than the bound, on the same rows.</summary>
+    MaximumRegression,
+
+    /// <summary>The metric on the regression data must not be worse than the base model's by more than the bound.</summary>
+    MaximumForgetting,
 }
 
 /// <summary>What an inconclusive gate does to the build.</summary>
@@ -31,7 +37,13 @@ public enum InconclusiveAs
 public sealed record GateDefinition
 {
     private static readonly string[] s_metadata =
-        [nameof(Minimum), nameof(Maximum), nameof(MinimumGain), nameof(MetricSpec.Field), nameof(Confidence), nameof(InconclusiveAs)];
+    [
+        nameof(Minimum), nameof(Maximum), nameof(MinimumGain), nameof(MaximumRegression), nameof(MaximumForgetting), nameof(MetricSpec.Field), nameof(Slice),
+        nameof(Confidence), nameof(InconclusiveAs), .. MetricRegistry.Arguments,
+    ];
+
+    /// <summary>Each slice by itself; the worst one decides.</summary>
+    public const string EverySlice = "*";
 
     public required MetricSpec Metric { get; init; }
 
@@ -40,6 +52,19 @@ public sealed record GateDefinition
     public double? Maximum { get; init; }
 
     public double? MinimumGain { get; init; }
+
+    public double? MaximumRegression { get; init; }
+
+    public double? MaximumForgetting { get; init; }
+
+    /// <summary>The slice whose rows alone count, or <see cref="EverySlice"/>; null for all rows.</summary>
+    public string? Slice { get; init; }
+
+    /// <summary>False for a gate that looks at regression data alone.</summary>
+    public bool JudgesHeldOutRows => !IsMeasured && Bounds.Any(b => b.Kind != BoundKind.MaximumForgetting);
+
+    /// <summary>True for a gate on what is measured, which no answers tell.</summary>
+    public bool IsMeasured => Metric.Name is "LatencyP50" or "LatencyP95";
 
     /// <summary>Two-sided confidence level of the interval that decides.</summary>
     public double Confidence { get; init; } = Evaluation.Statistics.Confidence.Default;
@@ -52,32 +77,22 @@ public sealed record GateDefinition
     /// <summary>What holds when a project has no <c>EvalGate</c>: the candidate beats the best baseline on the primary metric.</summary>
     public static GateDefinition Default { get; } = new() { Metric = MetricSpec.Primary, MinimumGain = 0 };
 
+    /// <summary>What holds for regression data that no gate looks at: only a loss that is shown fails the build.</summary>
+    public static GateDefinition DefaultForgetting { get; } = new() { Metric = MetricSpec.Primary, MaximumForgetting = 0.05, InconclusiveAs = InconclusiveAs.Warning };
+
     /// <summary>The bounds that are set, in a fixed order.</summary>
-    public IEnumerable<(BoundKind Kind, double Value)> Bounds
+    public IEnumerable<(BoundKind Kind, double Value)> Bounds => new[]
     {
-        get
-        {
-            if (Minimum is { } minimum)
-            {
-                yield return (BoundKind.Minimum, minimum);
-            }
-
-            if (Maximum is { } maximum)
-            {
-                yield return (BoundKind.Maximum, maximum);
-            }
-
-            if (MinimumGain is { } gain)
-            {
-                yield return (BoundKind.MinimumGain, gain);
-            }
-        }
-    }
+        (BoundKind.Minimum, Minimum), (BoundKind.Maximum, Maximum), (BoundKind.MinimumGain, MinimumGain),
+        (BoundKind.MaximumRegression, MaximumRegression), (BoundKind.MaximumForgetting, MaximumForgetting),
+    }.Where(b => b.Item2 is not null).Select(b => (b.Item1, b.Item2!.Value));
 
     /// <summary>Reads one item; whatever is misspelt, missing or out of range throws with a code of its own.</summary>
     /// <param name="include">The metric's name.</param>
     /// <param name="metadata">The item's custom metadata; names are not case-sensitive, empty values count as absent (as in MSBuild).</param>
-    public static GateDefinition Parse(string include, IReadOnlyDictionary<string, string> metadata, SourceLocation? location = null)
+    /// <param name="readFile">Gives the text of a file that metadata name; null where they hold the text itself.</param>
+    public static GateDefinition Parse(
+        string include, IReadOnlyDictionary<string, string> metadata, SourceLocation? location = null, Func<string, string>? readFile = null)
     {
         Dictionary<string, string> given = metadata.Where(m => m.Value.Trim().Length > 0)
             .ToDictionary(m => m.Key, m => m.Value.Trim(), StringComparer.OrdinalIgnoreCase);
@@ -86,7 +101,7 @@ public sealed record GateDefinition
             throw GateErrors.UnknownMetadata(include, unknown, s_metadata, location);
         }
 
-        var spec = new MetricSpec(include, given.GetValueOrDefault(nameof(MetricSpec.Field)));
+        MetricSpec spec = ReadMetric(include, given, location, readFile);
         IMetric metric = MetricRegistry.Resolve(spec, location);
         var gate = new GateDefinition
         {
@@ -94,6 +109,9 @@ public sealed record GateDefinition
             Minimum = Number(nameof(Minimum)),
             Maximum = Number(nameof(Maximum)),
             MinimumGain = Number(nameof(MinimumGain)),
+            MaximumRegression = Number(nameof(MaximumRegression)),
+            MaximumForgetting = Number(nameof(MaximumForgetting)),
+            Slice = given.GetValueOrDefault(nameof(Slice)),
             Confidence = Number(nameof(Confidence)) ?? Evaluation.Statistics.Confidence.Default,
             InconclusiveAs = ReadInconclusiveAs(spec, given, location),
             Location = location,
@@ -107,15 +125,33 @@ public sealed record GateDefinition
     }
 
     /// <summary>
-    /// The gates that hold: those given, or <see cref="Default"/> when there are none. A gain needs something to gain over, so a gain gate
-    /// without a prompting baseline throws, before anything is trained.
+    /// The gates that hold: those given, or <see cref="Default"/> when there are none, and <see cref="DefaultForgetting"/> for regression data that none of
+    /// them looks at. A gate that compares with something that is not there throws, before anything is trained.
     /// </summary>
-    public static IReadOnlyList<GateDefinition> Plan(IReadOnlyList<GateDefinition> given, bool hasBaselines, SourceLocation? project = null)
+    public static IReadOnlyList<GateDefinition> Plan(IReadOnlyList<GateDefinition> given, GateOpponents opponents, SourceLocation? project = null)
     {
-        IReadOnlyList<GateDefinition> gates = given.Count > 0 ? given : [Default with { Location = project }];
-        return !hasBaselines && gates.FirstOrDefault(g => g.MinimumGain is not null) is { } gain
-            ? throw GateErrors.NoBaseline(gain, isDefault: given.Count == 0)
-            : gates;
+        List<GateDefinition> gates = [.. given.Any(g => g.JudgesHeldOutRows) ? given : [Default with { Location = project }, .. given]];
+        if (!opponents.Baselines && gates.Find(g => g.MinimumGain is not null) is { } gain)
+        {
+            throw GateErrors.NoBaseline(gain, isDefault: !given.Contains(gain));
+        }
+
+        if (!opponents.Release && gates.Find(g => g.MaximumRegression is not null) is { } release)
+        {
+            throw GateErrors.NoRelease(release);
+        }
+
+        if (!opponents.RegressionData && gates.Find(g => g.MaximumForgetting is not null) is { } forgetting)
+        {
+            throw GateErrors.NoRegressionData(forgetting);
+        }
+
+        if (opponents.RegressionData && !gates.Exists(g => g.MaximumForgetting is not null))
+        {
+            gates.Add(DefaultForgetting with { Location = project });
+        }
+
+        return gates;
     }
 
     /// <summary>What the gate contributes to the gate key; where it is written is not part of it.</summary>
@@ -123,6 +159,16 @@ public sealed record GateDefinition
     {
         KeyFields fields = new KeyFields().Add("Metric", Metric.Name).Add("Field", Metric.Field).Add("Confidence", Confidence)
             .Add("InconclusiveAs", InconclusiveAs.ToString());
+        if (Metric.Argument is not null)
+        {
+            fields.Add("Argument", Metric.Argument);
+        }
+
+        if (Slice is not null)
+        {
+            fields.Add("Slice", Slice);
+        }
+
         foreach ((BoundKind kind, double bound) in Bounds)
         {
             fields.Add(kind.ToString(), bound);
@@ -131,48 +177,29 @@ public sealed record GateDefinition
         return fields;
     }
 
+    private static MetricSpec ReadMetric(string include, Dictionary<string, string> given, SourceLocation? location, Func<string, string>? readFile)
+    {
+        string? own = MetricRegistry.ArgumentOf(include);
+        if (MetricRegistry.Arguments.FirstOrDefault(a => a != own && given.ContainsKey(a)) is { } foreign && MetricRegistry.Names.Contains(include))
+        {
+            throw MetricErrors.ArgumentNotAllowed(include, foreign, string.Join(", ", MetricRegistry.Names.Where(n => MetricRegistry.ArgumentOf(n) == foreign)), location);
+        }
+
+        string? argument = own is null ? null : given.GetValueOrDefault(own);
+        return new MetricSpec(include, given.GetValueOrDefault(nameof(MetricSpec.Field)))
+        {
+            Argument = argument is not null && readFile is not null && MetricRegistry.IsFile(include) ? readFile(argument) : argument,
+        };
+    }
+
     private static InconclusiveAs ReadInconclusiveAs(MetricSpec spec, Dictionary<string, string> given, SourceLocation? location)
         => !given.TryGetValue(nameof(InconclusiveAs), out string? text) ? InconclusiveAs.Error
             : Enum.TryParse(text, ignoreCase: true, out InconclusiveAs value) && Enum.IsDefined(value) && !char.IsAsciiDigit(text[0]) ? value
             : throw GateErrors.NotAChoice(spec, nameof(InconclusiveAs), text, Enum.GetNames<InconclusiveAs>(), location);
 }
 
-/// <summary>Whether bounds make sense for a metric.</summary>
-internal static class GateRange
-{
-    private const double LeastConfidence = 0.5;
-
-    public static void Check(GateDefinition gate, MetricScale scale)
-    {
-        if (!gate.Bounds.Any())
-        {
-            throw GateErrors.NoBound(gate);
-        }
-
-        if (!(gate.Confidence >= LeastConfidence && gate.Confidence < 1))
-        {
-            throw GateErrors.OutOfRange(gate, nameof(gate.Confidence), gate.Confidence, "at least 0.5 and below 1, for example 0.95");
-        }
-
-        ValueRange range = scale.Range;
-        CheckBound(gate, nameof(gate.Minimum), gate.Minimum, range);
-        CheckBound(gate, nameof(gate.Maximum), gate.Maximum, range);
-        CheckBound(gate, nameof(gate.MinimumGain), gate.MinimumGain, range.Difference);
-        if (gate is { Minimum: { } minimum, Maximum: { } maximum } && minimum > maximum)
-        {
-            throw GateErrors.OutOfRange(gate, nameof(gate.Minimum), minimum, $"at most Maximum, which is {Figure.Bound(maximum)}");
-        }
-    }
-
-    /// <summary>A bound at the very end of the range is refused as well: no number of rows can show it.</summary>
-    private static void CheckBound(GateDefinition gate, string name, double? bound, ValueRange range)
-    {
-        if (bound is { } value && !(value > range.Lower && value < range.Upper))
-        {
-            string expected = double.IsFinite(range.Upper)
-                ? $"between {Figure.Bound(range.Lower)} and {Figure.Bound(range.Upper)}, both exclusive, because no number of rows shows the ends themselves"
-                : $"above {Figure.Bound(range.Lower)}";
-            throw GateErrors.OutOfRange(gate, name, value, expected);
-        }
-    }
-}
+/// <summary>What a gate can compare the candidate with.</summary>
+/// <param name="Baselines">There are prompting baselines.</param>
+/// <param name="RegressionData">There is data that the base model answers as well.</param>
+/// <param name="Release">There is a released package.</param>
+public sealed record GateOpponents(bool Baselines, bool RegressionData = false, bool Release = false);

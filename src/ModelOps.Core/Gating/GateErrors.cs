@@ -24,7 +24,7 @@ public static class GateErrors
         => Error("MOPS5004", $"EvalGate '{Name(gate)}': {name}=\"{ForeignText.Clean(text)}\" is no number. Write it with a point, for example {name}=\"0.80\".", location);
 
     public static DiagnosticException NoBound(GateDefinition gate)
-        => Error("MOPS5005", $"EvalGate '{Name(gate.Metric)}' has no bound, so it would decide nothing. Set Minimum, Maximum or MinimumGain.", gate.Location);
+        => Error("MOPS5005", $"EvalGate '{Name(gate.Metric)}' has no bound, so it would decide nothing. Set Minimum, Maximum, MinimumGain, MaximumRegression or MaximumForgetting.", gate.Location);
 
     public static DiagnosticException NoBaseline(GateDefinition gate, bool isDefault)
         => Error("MOPS5006", (isDefault
@@ -46,6 +46,25 @@ public static class GateErrors
     public static DiagnosticException InvalidVerdict(string file, string detail)
         => Error("MOPS5010", $"The verdict cannot be used: {ForeignText.Clean(detail)} It is written by the Gate stage and never by hand; delete it and build again.",
             new SourceLocation(file));
+
+    public static DiagnosticException NoRegressionData(GateDefinition gate)
+        => Error("MOPS5160", $"EvalGate '{Name(gate.Metric)}' asks for MaximumForgetting, but there is no RegressionData that the base model could be compared on. "
+            + "Put rows into data/regression/*.jsonl, or list the SDK's own: <RegressionData Include=\"$(ModelOpsProbes)\" />.", gate.Location);
+
+    public static DiagnosticException NoRelease(GateDefinition gate)
+        => Error("MOPS5161", $"EvalGate '{Name(gate.Metric)}' asks for MaximumRegression, but there is no release to compare with. "
+            + "Name one with GateAgainst, or remove the bound.", gate.Location);
+
+    public static DiagnosticException NoSlice(GateDefinition gate, IReadOnlyList<string> slices)
+        => Error("MOPS5162", $"EvalGate '{Name(gate.Metric)}': Slice=\"{ForeignText.Clean(gate.Slice!)}\", but no row names {(slices.Count == 0 ? "any slice" : "that slice")}. "
+            + (slices.Count == 0 ? "Give rows a \"slice\" beside their messages." : $"{NearMiss.Hint(gate.Slice!, slices).TrimStart()} Slices: {ForeignText.Clean(string.Join(", ", slices))}."), gate.Location);
+
+    public static DiagnosticException MeasuredAbsolutely(GateDefinition gate)
+        => Error("MOPS5163", $"EvalGate '{Name(gate.Metric)}' is measured while the candidate answers, so it takes Minimum and Maximum for all rows and nothing else. "
+            + "Remove Slice and the other bounds.", gate.Location);
+
+    public static DiagnosticException NotMeasured(GateDefinition gate)
+        => Error("MOPS5164", $"EvalGate '{Name(gate.Metric)}': measurements.json has no times of the candidate's answers. Delete eval.json and evaluate again.", gate.Location);
 
     private static string Name(MetricSpec spec) => ForeignText.Clean(spec.ToString());
 

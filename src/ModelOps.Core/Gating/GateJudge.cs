@@ -11,13 +11,14 @@ namespace ModelOps.Core.Gating;
 public static class GateJudge
 {
     /// <summary>Enters the gate key; raised when a rule changes what a verdict can be.</summary>
-    public const int RulesVersion = 1;
+    public const int RulesVersion = 2;
 
     /// <summary>
     /// Judges a report. Metrics are computed from the report's own answers, so a gate may ask for one that the report does not show.
     /// </summary>
     /// <param name="gates">From <see cref="GateDefinition.Plan"/>; not empty.</param>
-    public static Verdict Decide(EvaluationReport report, IReadOnlyList<GateDefinition> gates, BootstrapOptions? bootstrap = null)
+    /// <param name="latency">Of the candidate's answers; needed where a gate asks for it.</param>
+    public static Verdict Decide(EvaluationReport report, IReadOnlyList<GateDefinition> gates, BootstrapOptions? bootstrap = null, MeasuredLatency? latency = null)
     {
         if (gates.Count == 0)
         {
@@ -25,8 +26,11 @@ public static class GateJudge
         }
 
         bootstrap ??= new BootstrapOptions();
-        IReadOnlyList<GateDefinition> planned = GateDefinition.Plan(gates, report.Baselines.Any());
-        GateResult[] results = [.. planned.SelectMany(gate => new GateCase(report, gate, bootstrap).Decide())];
+        IReadOnlyList<GateDefinition> planned = GateDefinition.Plan(
+            gates, new GateOpponents(report.Baselines.Any(), report.Regression is not null, report.Released is not null));
+        GateResult[] results = [.. planned.SelectMany(gate => MetricRegistry.Resolve(gate.Metric, gate.Location) is Latency measured
+            ? (latency ?? throw GateErrors.NotMeasured(gate)).Decide(gate, measured)
+            : new GateCase(report, gate, bootstrap).Decide())];
         return new Verdict
         {
             Outcome = Worst(results),

@@ -40,11 +40,14 @@ public static class ReportMarkdown
             {
                 BoundKind.Minimum => $"at least {Figure.Bound(gate.Bound)}",
                 BoundKind.Maximum => $"at most {Figure.Bound(gate.Bound)}",
+                BoundKind.MaximumRegression => $"worse than the release by at most {Figure.Bound(gate.Bound)}",
+                BoundKind.MaximumForgetting => $"worse than the base model on regression data by at most {Figure.Bound(gate.Bound)}",
                 _ => gate.Bound == 0 ? "better than the best baseline" : $"gain at least {Figure.Bound(gate.Bound)}",
             };
             string outcome = StrictJson.Name(gate.Outcome);
             string baseline = gate.Baseline is null ? "" : $"{Escape(gate.Baseline)} {Figure.Value(gate.BaselineValue!.Value)}";
-            text.Append($"| {Escape(gate.Metric.ToString())} | {bound} | {outcome} | {Figure.Value(gate.Value)} {Figure.Range(gate.Interval)} | {baseline} |\n");
+            string slice = gate.Slice is null ? "" : $" on {Escape(gate.Slice)}{(gate.WorstOf is { } slices ? $" (worst of {slices})" : "")}";
+            text.Append($"| {Escape(gate.Metric.ToString())}{slice} | {bound} | {outcome} | {(gate.IsMeasured ? "measured" : $"{Figure.Value(gate.Value)} {Figure.Range(gate.Interval)}")} | {baseline} |\n");
         }
 
         foreach (FloorComparison floor in verdict.Floors.Where(f => !f.Beaten))

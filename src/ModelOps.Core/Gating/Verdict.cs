@@ -27,14 +27,20 @@ public sealed record GateResult
 
     public required GateOutcome Outcome { get; init; }
 
-    /// <summary>What the bound is held against: the candidate's value, or its gain over the baseline (positive is better).</summary>
+    /// <summary>What the bound is held against: the candidate's value, or its difference to another subject (positive is better).</summary>
     public required double Value { get; init; }
 
     public required Interval Interval { get; init; }
 
     public required double CandidateValue { get; init; }
 
-    /// <summary>The best prompting baseline on this metric; null when there is none.</summary>
+    /// <summary>The slice whose rows were judged; null for all rows.</summary>
+    public string? Slice { get; init; }
+
+    /// <summary>Among how many slices this one was the worst; null where one was asked for, or none.</summary>
+    public int? WorstOf { get; init; }
+
+    /// <summary>Who the candidate is compared with: the best prompting baseline on this metric, the release, or the base model; null when there is none.</summary>
     public string? Baseline { get; init; }
 
     public double? BaselineValue { get; init; }
@@ -57,6 +63,9 @@ public sealed record GateResult
 
     public InconclusiveAs InconclusiveAs { get; init; }
 
+    /// <summary>What was measured stays outside of <c>verdict.json</c>: read back, its value is not a number.</summary>
+    public bool IsMeasured => Method == "quantile";
+
     /// <summary>Where the gate is written; not part of <c>verdict.json</c>, which holds no paths.</summary>
     public SourceLocation? Location { get; init; }
 }
@@ -69,7 +78,7 @@ public sealed record FloorComparison(string Floor, MetricSpec Metric, double Can
 /// <summary>What <c>verdict.json</c> holds.</summary>
 public sealed record Verdict
 {
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     /// <summary>The worst of all gates: failed before inconclusive before passed.</summary>
     public required GateOutcome Outcome { get; init; }

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Evaluation.Statistics;
 using ModelOps.Core.Fingerprinting;
 
 namespace ModelOps.Core.Gating;
 
-/// <summary><c>verdict.json</c>, format 1: <c>docs/formats/verdict.md</c>.</summary>
+/// <summary><c>verdict.json</c>, format 2: <c>docs/formats/verdict.md</c>.</summary>
 public static class VerdictJson
 {
     /// <summary>The file's bytes: canonical JSON and a final newline.</summary>
@@ -26,12 +27,19 @@ public static class VerdictJson
     {
         json.WriteString("metric", gate.Metric.Name);
         json.OptionalString("field", gate.Metric.Field);
+        json.OptionalString("argument", gate.Metric.Argument);
+        json.OptionalString("slice", gate.Slice);
+        json.OptionalFigure("worstOf", gate.WorstOf);
         json.WriteString("kind", StrictJson.Name(gate.Kind));
         json.Figure("bound", gate.Bound);
         json.WriteString("outcome", StrictJson.Name(gate.Outcome));
-        json.Figure("value", gate.Value);
-        json.Limits(gate.Interval);
-        json.Figure("candidate", gate.CandidateValue);
+        if (!gate.IsMeasured)
+        {
+            json.Figure("value", gate.Value);
+            json.Limits(gate.Interval);
+            json.Figure("candidate", gate.CandidateValue);
+        }
+
         json.OptionalString("baseline", gate.Baseline);
         json.OptionalFigure("baselineValue", gate.BaselineValue);
         json.WriteNumber("n", gate.Rows);
@@ -48,6 +56,7 @@ public static class VerdictJson
         json.WriteString("floor", floor.Floor);
         json.WriteString("metric", floor.Metric.Name);
         json.OptionalString("field", floor.Metric.Field);
+        json.OptionalString("argument", floor.Metric.Argument);
         json.Figure("candidate", floor.CandidateValue);
         json.Figure("value", floor.FloorValue);
         json.Limits(floor.Interval);
@@ -73,7 +82,8 @@ public static class VerdictJson
 
     private static GateResult ReadGate(JsonElement json)
     {
-        double value = json.Number("value");
+        bool measured = json.String("method") == "quantile";
+        double value = measured ? double.NaN : json.Number("value");
         GateOutcome outcome = json.Choice<GateOutcome>("outcome");
         if (outcome == GateOutcome.Off)
         {
@@ -82,13 +92,15 @@ public static class VerdictJson
 
         return new GateResult
         {
-            Metric = new MetricSpec(json.String("metric"), json.OptionalString("field")),
+            Metric = new MetricSpec(json.String("metric"), json.OptionalString("field")) { Argument = json.OptionalString("argument") },
+            Slice = json.OptionalString("slice"),
+            WorstOf = json.Optional("worstOf") is null ? null : json.Int("worstOf"),
             Kind = json.Choice<BoundKind>("kind"),
             Bound = json.Number("bound"),
             Outcome = outcome,
             Value = value,
-            Interval = json.Interval(value),
-            CandidateValue = json.Number("candidate"),
+            Interval = measured ? new Interval(double.NegativeInfinity, double.PositiveInfinity) : json.Interval(value),
+            CandidateValue = measured ? double.NaN : json.Number("candidate"),
             Baseline = json.OptionalString("baseline"),
             BaselineValue = json.OptionalNumber("baselineValue"),
             Rows = json.Int("n"),
@@ -107,7 +119,7 @@ public static class VerdictJson
         double floor = json.Number("value");
         return new FloorComparison(
             json.String("floor"),
-            new MetricSpec(json.String("metric"), json.OptionalString("field")),
+            new MetricSpec(json.String("metric"), json.OptionalString("field")) { Argument = json.OptionalString("argument") },
             candidate,
             floor,
             json.Interval(candidate - floor),

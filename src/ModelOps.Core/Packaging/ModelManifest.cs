@@ -50,6 +50,9 @@ public sealed record ModelManifest
     /// <summary>Decoding used in the evaluation.</summary>
     public DecodingOptions? Decoding { get; init; }
 
+    /// <summary>The labels that the training rows teach, by field of the JSON answers; the empty name stands for the whole answer. Absent where answers are free text.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Labels { get; init; }
+
     /// <summary>SPDX expression, or the name of the licence file.</summary>
     public string? License { get; init; }
 

@@ -1,4 +1,5 @@
 using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Gating;
 
 namespace ModelOps.Pipeline.Configuration;
@@ -12,7 +13,7 @@ public static class GateItems
         var gates = new List<GateDefinition>();
         foreach (ProjectItem item in inputs.Gates)
         {
-            if (log.Try(() => Parse(item, xml)) is { } gate)
+            if (log.Try(() => Parse(inputs, item, xml)) is { } gate)
             {
                 gates.Add(gate);
             }
@@ -24,15 +25,37 @@ public static class GateItems
         }
 
         return enabled
-            ? log.Try(() => GateDefinition.Plan(gates, inputs.PromptBaselines.Count > 0, new SourceLocation(inputs.ProjectFile)))
+            ? log.Try(() => GateDefinition.Plan(gates, OpponentsOf(inputs), new SourceLocation(inputs.ProjectFile)))
             : [];
     }
 
-    private static GateDefinition Parse(ProjectItem item, ProjectXml xml)
+    /// <summary>The files whose text a gate's metric is made of.</summary>
+    public static IEnumerable<string> FilesOf(ProjectInputs inputs) => inputs.Gates
+        .Where(gate => MetricRegistry.IsFile(gate.Include))
+        .Select(gate => gate.Metadata.FirstOrDefault(m => m.Key.Equals(MetricRegistry.ArgumentOf(gate.Include), StringComparison.OrdinalIgnoreCase)).Value?.Trim())
+        .OfType<string>().Where(file => file.Length > 0).Select(file => Path.GetFullPath(file, inputs.ProjectDirectory));
+
+    /// <summary>Whether there is a release is known only once it was looked for.</summary>
+    private static GateOpponents OpponentsOf(ProjectInputs inputs) => new(inputs.PromptBaselines.Count > 0, inputs.RegressionData.Count > 0, Release: true);
+
+    private static string ReadFile(ProjectInputs inputs, ProjectItem item, string file, ProjectXml xml)
+    {
+        string path = Path.GetFullPath(file, inputs.ProjectDirectory);
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw MetricErrors.FileUnreadable(item.Include, MetricRegistry.ArgumentOf(item.Include)!, path, failure.Message, xml.ItemLocation(item.Type, item.Include));
+        }
+    }
+
+    private static GateDefinition Parse(ProjectInputs inputs, ProjectItem item, ProjectXml xml)
     {
         try
         {
-            return GateDefinition.Parse(item.Include, item.Metadata, xml.ItemLocation(item.Type, item.Include));
+            return GateDefinition.Parse(item.Include, item.Metadata, xml.ItemLocation(item.Type, item.Include), file => ReadFile(inputs, item, file, xml));
         }
         catch (DiagnosticException failure) when (Culprit(item, failure.Diagnostic.Message) is { } metadata)
         {

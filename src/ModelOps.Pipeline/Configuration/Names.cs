@@ -90,7 +90,7 @@ public static class Names
         MaxNewTokens, RepetitionPenalty, AnswerSchema, ModelOpsGates, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
         ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
         ModelOpsCacheSource, ModelOpsCachePush, ModelOpsCacheSigningKey, ModelOpsCacheTrustedKeys, ModelOpsCacheApiKey, ModelOpsCacheTimeout,
-        "EnableDefaultModelOpsItems", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
+        "EnableDefaultModelOpsItems", "ModelOpsProbes", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
         "ModelOpsLookDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
         "ModelOpsEvaluateDependsOn", "ModelOpsGateDependsOn", "ModelOpsPackageDependsOn",
     ];

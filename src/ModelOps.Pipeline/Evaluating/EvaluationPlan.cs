@@ -1,3 +1,4 @@
+using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
@@ -12,8 +13,19 @@ namespace ModelOps.Pipeline.Evaluating;
 
 /// <summary>Who answers what, and the key of that: everything about an evaluation that is known before a model runs.</summary>
 internal sealed record EvaluationPlan(
-    IReadOnlyList<EvaluationItem> Items, IReadOnlyList<Subject> Subjects, IReadOnlyList<MetricSpec> Metrics, KeyFields Fields, bool ScoresBaselines)
+    IReadOnlyList<EvaluationItem> Items, IReadOnlyList<Subject> Subjects, IReadOnlyList<MetricSpec> Metrics, KeyFields Fields, bool ScoresBaselines,
+    ActionKey Training, Digest Rows)
 {
+    /// <summary>What is asked of candidate and base model besides; null for nothing.</summary>
+    public RegressionPlan? Regression { get; init; }
+
+    /// <summary>Everybody who is asked, with the rows.</summary>
+    public IEnumerable<(Subject Subject, IReadOnlyList<EvaluationItem> Items, bool Scored)> Asked =>
+    [
+        .. Subjects.Select(subject => (subject, Items, Scores(subject))),
+        .. (Regression?.Subjects ?? []).Select(subject => (subject, Regression!.Items, true)),
+    ];
+
     public FingerprintFile Fingerprint { get; } = FingerprintFile.Of(Names.Evaluate, Fields);
 
     public ActionKey Key => Fingerprint.Key;
@@ -35,11 +47,13 @@ internal sealed record EvaluationPlan(
     public static EvaluationPlan Of(EvaluationSubject subject, ActionKey training, DatasetManifest dataset, IStageLog log, CancellationToken cancellation)
     {
         DatasetSet evaluation = dataset.Set(DatasetKind.Evaluation) ?? throw EvaluationErrors.NoRows();
-        IReadOnlyList<EvaluationItem> items = HeldOutRows.Read(subject.Inputs, evaluation, log, cancellation);
+        IReadOnlyList<EvaluationItem> items = HeldOutRows.Read(subject.Inputs, subject.Inputs.EvalData, evaluation, log, cancellation);
         IReadOnlyList<Subject> subjects = Evaluating.Subjects.Of(subject, training, items, cancellation);
-        IReadOnlyList<MetricSpec> metrics = MetricRegistry.Select(items, scored: true, subject.Gates.Select(gate => gate.Metric));
+        IReadOnlyList<MetricSpec> metrics = MetricRegistry.Select(items, scored: true, subject.Gates.Where(gate => gate.JudgesHeldOutRows).Select(gate => gate.Metric));
         KeyFields fields = KeyOf(training, evaluation, subjects, metrics, subject.ScoresBaselines);
-        return new EvaluationPlan(items, subjects, metrics, fields, subject.ScoresBaselines);
+        RegressionPlan? regression = RegressionPlan.Of(subject, subjects[0], dataset, log, cancellation);
+        regression?.AddTo(fields);
+        return new EvaluationPlan(items, subjects, metrics, fields, subject.ScoresBaselines, training, evaluation.Digest) { Regression = regression };
     }
 
     private static KeyFields KeyOf(
@@ -49,7 +63,7 @@ internal sealed record EvaluationPlan(
         .Add("evaluator", Evaluator.Version)
         .Add("trainingKey", training)
         .Add(DatasetKind.Evaluation.Field(), evaluation.Digest)
-        .Add("metrics", metrics.Select(metric => metric.ToString()))
+        .Add("metrics", metrics.Select(metric => metric.Key))
         .Add("baselinesScored", scoresBaselines)
         .Add("subjects", subjects.Select(subject => subject.ToFields())));
 }
@@ -59,5 +73,5 @@ internal sealed record EvaluationPlan(
 internal sealed record EvaluationSubject(ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates)
 {
     /// <summary>Likelihoods of the baselines cost as much as their answers, so they are computed only where a gate looks at them.</summary>
-    public bool ScoresBaselines => Gates.Any(gate => gate.Metric.Name == nameof(MeanLoss));
+    public bool ScoresBaselines => Gates.Any(gate => gate.Metric.Name is nameof(MeanLoss) or nameof(Perplexity));
 }

@@ -11,10 +11,11 @@ namespace ModelOps.Pipeline.Evaluating;
 /// <summary>The rows that judge, and those that the floors learn from.</summary>
 internal static class HeldOutRows
 {
-    /// <summary>The evaluation set in canonical order; it must be the one that Validate saw.</summary>
-    public static IReadOnlyList<EvaluationItem> Read(ProjectInputs inputs, DatasetSet validated, IStageLog log, CancellationToken cancellation)
+    /// <summary>A set in canonical order; it must be the one that Validate saw.</summary>
+    public static IReadOnlyList<EvaluationItem> Read(
+        ProjectInputs inputs, IReadOnlyList<ProjectItem> files, DatasetSet validated, IStageLog log, CancellationToken cancellation)
     {
-        Dataset? rows = DatasetReader.Read([.. inputs.EvalData.Select(i => i.FullPath)], DatasetKind.Evaluation, log, cancellation);
+        Dataset? rows = DatasetReader.Read([.. files.Select(i => i.FullPath)], validated.Kind, log, cancellation);
         return rows?.Digest == validated.Digest ? EvaluationItem.FromRows(rows.Rows) : throw EvaluateErrors.DataMoved(inputs.ProjectFile);
     }
 

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using ModelOps.Core.Evaluation.Statistics;
+using ModelOps.Core.Gating;
 using ModelOps.Core.Protocol;
 
 namespace ModelOps.Pipeline.Evaluating;
@@ -6,16 +8,41 @@ namespace ModelOps.Pipeline.Evaluating;
 /// <summary>How long answers took where they were generated; measured, so it stays outside of keys and packages.</summary>
 internal static class Latency
 {
+    /// <summary>Milliseconds with their 95 % limits; a limit that the answers are too few for is absent.</summary>
     public static JsonObject Of(IReadOnlyList<AnswerLine> answers)
     {
-        double[] sorted = [.. answers.Select(a => a.Milliseconds).Order()];
-        double seconds = sorted.Sum() / 1000;
+        MeasuredLatency measured = MeasuredLatency.Of([.. answers.Select(a => a.Milliseconds)]);
+        double seconds = answers.Sum(a => a.Milliseconds) / 1000;
         return new JsonObject
         {
-            ["answers"] = sorted.Length,
-            ["millisecondsMedian"] = Math.Round(sorted[sorted.Length / 2], 2),
-            ["milliseconds95"] = Math.Round(sorted[Math.Min(sorted.Length - 1, sorted.Length * 95 / 100)], 2),
+            ["answers"] = measured.Answers,
+            ["p50"] = Quantile(measured.P50),
+            ["p95"] = Quantile(measured.P95),
             ["tokensPerSecond"] = seconds > 0 ? Math.Round(answers.Sum(a => (double)a.CompletionTokens) / seconds, 1) : null,
         };
     }
+
+    /// <summary>Of the candidate; null where nothing was measured.</summary>
+    public static MeasuredLatency? Read(string measurements)
+        => Measurements.Read(measurements)["evaluate"]?[Subjects.Candidate] is JsonObject found && found["p50"] is JsonObject p50 && found["p95"] is JsonObject p95
+            ? new MeasuredLatency((int)found["answers"]!, Quantile(p50), Quantile(p95)) : null;
+
+    private static JsonObject Quantile(QuantileInterval quantile)
+    {
+        var json = new JsonObject { ["milliseconds"] = Math.Round(quantile.Value, 2) };
+        Limit("lower", quantile.Interval.Lower);
+        Limit("upper", quantile.Interval.Upper);
+        return json;
+
+        void Limit(string name, double value)
+        {
+            if (double.IsFinite(value))
+            {
+                json[name] = Math.Round(value, 2);
+            }
+        }
+    }
+
+    private static QuantileInterval Quantile(JsonObject json) => new(
+        (double)json["milliseconds"]!, new Interval((double?)json["lower"] ?? double.NegativeInfinity, (double?)json["upper"] ?? double.PositiveInfinity));
 }

@@ -23,6 +23,7 @@ internal sealed record PackageFacts(
     string Method,
     DecodingOptions Decoding,
     string? SystemPrompt,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Labels,
     string Description,
     string License,
     string SdkVersion,
@@ -97,6 +98,7 @@ internal static class PackageContent
         Verdict = facts.Verdict.Outcome.ToString().ToLowerInvariant(),
         SystemPrompt = facts.SystemPrompt,
         Decoding = facts.Decoding,
+        Labels = facts.Labels.Count > 0 ? facts.Labels : null,
         License = facts.License,
         Files = [.. PackagedFile.Describe(folder).Where(file => !file.Path.StartsWith("buildTransitive/", StringComparison.Ordinal))],
     };

@@ -55,6 +55,13 @@ internal static class Projects
         return project;
     }
 
+    /// <summary>With one gate more.</summary>
+    public static EditProject Gate(this EditProject project, string metric, params (string Name, string Value)[] metadata)
+    {
+        project.Gates.Add((metric, metadata.ToDictionary(m => m.Name, m => m.Value)));
+        return project;
+    }
+
     public static string Row(string question, string answer) => TriageData.Row(question, answer);
 
     /// <summary>A row whose template can show a tool's schema and an argument.</summary>

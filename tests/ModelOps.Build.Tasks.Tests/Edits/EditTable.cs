@@ -7,7 +7,7 @@ namespace ModelOps.Build.Tasks.Tests.Edits;
 /// <summary>Edits that people make, and what each must and must not make a build do. Settings have a table of their own, made from the SDK's list of them.</summary>
 internal static class EditTable
 {
-    private const string Train = "Triage/data/train/a.jsonl", Eval = "Triage/data/eval/a.jsonl", Prompt = "Triage/prompts/zero.prompty", Config = "base/config.json",
+    private const string Train = "Triage/data/train/a.jsonl", Eval = "Triage/data/eval/a.jsonl", Regression = "Triage/data/regression/a.jsonl", Prompt = "Triage/prompts/zero.prompty", Config = "base/config.json",
         Schema = "Triage/answer.schema.json";
 
     public static IReadOnlyList<Edit> All { get; } = [.. Rows(), .. SameRows(), .. Data(), .. BaseModel(), .. Evaluation(), .. GatesAndPackage(), .. Circumstances(), .. SettingEdits.All];
@@ -113,6 +113,8 @@ internal static class EditTable
         new("a prompt more", Effect.ReevaluatesOnly, p => p.Write("Triage/prompts/other.prompty", "---\nname: o\n---\nuser:\n{{input}}\n"), "Subjects[other]"),
         new("a prompt less", Effect.ReevaluatesOnly, p => File.Delete(p["Triage/prompts/b.prompty"]), "Subjects[b]", () => Projects.Triage().Write("Triage/prompts/b.prompty", "---\nname: b\n---\nuser:\n{{input}}\n")),
         new("name of a prompt", Effect.ReevaluatesOnly, p => File.Move(p[Prompt], p["Triage/prompts/nought.prompty"]), "Subjects[nought]"),
+        new("a row of regression data", Effect.ReevaluatesOnly, p => p.Change(Regression, t => t.Replace("is two", "are two")), "RegressionData", Forgetting),
+        new("a metric of regression data alone", Effect.ReevaluatesOnly, p => p.Gate("NormalizedMatch", ("MaximumForgetting", "0.9"), ("InconclusiveAs", "Warning")), "RegressionMetrics", Forgetting),
         new("a metric that the report does not show", Effect.ReevaluatesOnly, p => p.Gates.Add(("MicroF1", new() { ["Minimum"] = "0.1" })), "Metrics"),
         new("a gate on the baselines' likelihoods", Effect.ReevaluatesOnly, p => p.Gates.Add(("MeanLoss", new() { ["MinimumGain"] = "0.0001" })), "BaselinesScored false -> true"),
     ];
@@ -126,6 +128,19 @@ internal static class EditTable
         new("what an inconclusive gate does", Effect.RegatesOnly, p => p.Gates[0].Metadata["InconclusiveAs"] = "Warning", "InconclusiveAs Error -> Warning"),
         new("metric of a gate, shown already", Effect.RegatesOnly, p => p.Gates[0] = ("MacroF1", p.Gates[0].Metadata), "re-gates: "),
         new("field of a metric, shown already", Effect.RegatesOnly, p => p.Gates[0].Metadata["Field"] = "urgent", "Field team -> urgent", Projects.Fields),
+        new("how much may be forgotten", Effect.RegatesOnly, p => p.Gates[1].Metadata["MaximumForgetting"] = "0.8", "MaximumForgetting 0.9 -> 0.8",
+            () => Forgetting().Gate("ExactMatch", ("MaximumForgetting", "0.9"), ("InconclusiveAs", "Warning"))),
+        new("slice of a gate", Effect.RegatesOnly, p => p.Gates[0].Metadata["Slice"] = "mail", "Slice * -> mail",
+            () => Gated("ExactMatch", ("Minimum", "0.8"), ("Slice", "*")).Change(Eval, t => t.Replace("{\"messages\"", "{\"slice\":\"mail\",\"messages\""))),
+        new("pattern of a metric, shown already", Effect.RegatesOnly, p => p.Gates[2].Metadata["Pattern"] = "[a-z]", "Argument . -> [a-z]", () =>
+        {
+            EditProject p = Gated("Regex", ("Pattern", "."), ("Minimum", "0.1"));
+            p.Gates.Add(("Regex", new() { ["Pattern"] = "[a-z]", ["Minimum"] = "0.1" }));
+            p.Gates.Add(("Regex", new() { ["Pattern"] = ".", ["Minimum"] = "0.2" }));
+            return p;
+        }),
+        new("content of a metric's schema", Effect.ReevaluatesOnly, p => p.Write(Schema, """{"type":["object","string"]}"""), "Metrics", () =>
+            Projects.Fields().Write(Schema, """{"type":"object"}""").Gate("JsonSchema", ("Schema", "answer.schema.json"), ("Maximum", "0.9"))),
         new("0.8 for 0.80 in a threshold", Effect.Nothing, p => p.Gates[0].Metadata["Minimum"] = "0.8"),
         new("order of gates", Effect.RegatesOnly, p => p.Gates.Reverse(), "", () => { EditProject p = Projects.Triage(); p.Gates.Add(("MacroF1", new() { ["Minimum"] = "0.5" })); return p; }),
         new("package version", Effect.RepacksOnly, p => p.Pack["PackageVersion"] = "1.1.0", "repacks: Version 1.0.0 -> 1.1.0"),
@@ -162,6 +177,10 @@ internal static class EditTable
         project.Gates[0] = (metric, metadata.ToDictionary(m => m.Name, m => m.Value));
         return project;
     }
+
+    /// <summary>Nobody knows the right answers, so nothing is forgotten.</summary>
+    private static EditProject Forgetting()
+        => Projects.Triage().Write(Regression, string.Concat(Enumerable.Range(0, 9).Select(i => Projects.Row($"what is two and {i}", "unknown") + "\n")));
 
     private static EditProject Prompted(string body) => Projects.Triage().Write(Prompt, $"---\nname: zero\n---\n{body}");
 

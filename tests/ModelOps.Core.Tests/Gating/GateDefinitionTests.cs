@@ -6,6 +6,8 @@ namespace ModelOps.Core.Tests.Gating;
 
 public sealed class GateDefinitionTests
 {
+    private static readonly GateOpponents s_nobody = new(Baselines: false), s_baselines = new(Baselines: true);
+
     private static readonly SourceLocation s_at = new("triage.csproj", 12, 5);
 
     [Fact]
@@ -33,6 +35,15 @@ public sealed class GateDefinitionTests
     [InlineData("ExactMach", "Minimum", "0.8", "MOPS4001", "Did you mean 'ExactMatch'?")]
     [InlineData("FieldAccuracy", "Minimum", "0.8", "MOPS4002", "Field=")]
     [InlineData("JsonValid", "Field", "queue", "MOPS4003", "takes no Field")]
+    [InlineData("Regex", "Minimum", "0.8", "MOPS5150", "Pattern=")]
+    [InlineData("Regex", "Pattern", "(", "MOPS5152", "Pattern=\"(\"")]
+    [InlineData("Regex", "Pattern", "(?=a)", "MOPS5152", "look-around")]
+    [InlineData("ExactMatch", "Pattern", "a", "MOPS5151", "belongs to Regex")]
+    [InlineData("JsonSchema", "Schema", "{", "MOPS5153", "no JSON")]
+    [InlineData("JsonSchema", "Schema", """{"type":"object","unevaluatedItems":false}""", "MOPS5153", "#/unevaluatedItems")]
+    [InlineData("LatencyP95", "MinimumGain", "10", "MOPS5163", "Minimum and Maximum")]
+    [InlineData("ExactMatch", "MaximumForgetting", "-0.1", "MOPS5007", "at least 0")]
+    [InlineData("ExactMatch", "MaximumRegression", "1", "MOPS5007", "below 1.00")]
     public void What_is_wrong_with_a_gate_has_a_code_and_a_place(string include, string name, string value, string code, string text)
     {
         Diagnostic found = Assert.Throws<DiagnosticException>(() => Parse(include, (name, value))).Diagnostic;
@@ -53,7 +64,7 @@ public sealed class GateDefinitionTests
     [Fact]
     public void Without_gates_the_candidate_must_beat_the_best_baseline()
     {
-        GateDefinition gate = Assert.Single(GateDefinition.Plan([], hasBaselines: true, s_at));
+        GateDefinition gate = Assert.Single(GateDefinition.Plan([], s_baselines, s_at));
         Assert.Equal((MetricSpec.Primary, 0.0, s_at), (gate.Metric, gate.MinimumGain!.Value, gate.Location!.Value));
     }
 
@@ -62,12 +73,36 @@ public sealed class GateDefinitionTests
     {
         GateDefinition gain = Parse("ExactMatch", ("MinimumGain", "0.1"));
         GateDefinition floor = Parse("ExactMatch", ("Minimum", "0.1"));
-        Diagnostic found = Assert.Throws<DiagnosticException>(() => GateDefinition.Plan([floor, gain], hasBaselines: false)).Diagnostic;
+        Diagnostic found = Assert.Throws<DiagnosticException>(() => GateDefinition.Plan([floor, gain], s_nobody)).Diagnostic;
         Assert.Equal(("MOPS5006", s_at), (found.Code, found.Location!.Value));
-        Diagnostic byDefault = Assert.Throws<DiagnosticException>(() => GateDefinition.Plan([], hasBaselines: false, s_at)).Diagnostic;
+        Diagnostic byDefault = Assert.Throws<DiagnosticException>(() => GateDefinition.Plan([], s_nobody, s_at)).Diagnostic;
         Assert.Equal("MOPS5006", byDefault.Code);
         Assert.Contains("default gate", byDefault.Message, StringComparison.Ordinal);
-        Assert.Equal([floor], GateDefinition.Plan([floor], hasBaselines: false));
+        Assert.Equal([floor], GateDefinition.Plan([floor], s_nobody));
+    }
+
+    [Fact]
+    public void Forgetting_needs_regression_data_and_a_regression_needs_a_release()
+    {
+        GateDefinition forgetting = Parse("ExactMatch", ("MaximumForgetting", "0.1")), regression = Parse("ExactMatch", ("MaximumRegression", "0"), ("Slice", "late"));
+        Assert.Equal("late", regression.Slice);
+        Assert.Equal("MOPS5160", Assert.Throws<DiagnosticException>(() => GateDefinition.Plan([forgetting], s_baselines)).Diagnostic.Code);
+        Assert.Equal("MOPS5161", Assert.Throws<DiagnosticException>(() => GateDefinition.Plan([regression], s_baselines)).Diagnostic.Code);
+
+        // A gate on regression data alone leaves the candidate unproven: the default gate holds as well.
+        var all = new GateOpponents(true, true, true);
+        Assert.Equal([GateDefinition.Default with { Location = s_at }, forgetting], GateDefinition.Plan([forgetting], all, s_at));
+        Assert.Equal([regression, GateDefinition.DefaultForgetting with { Location = s_at }], GateDefinition.Plan([regression], all, s_at));
+        Assert.Equal(GateDefinition.Plan([regression], all, s_at), GateDefinition.Plan(GateDefinition.Plan([regression], all, s_at), all));
+    }
+
+    [Fact]
+    public void A_schema_is_read_from_its_file()
+    {
+        GateDefinition gate = GateDefinition.Parse(
+            "JsonSchema", new Dictionary<string, string> { ["Schema"] = "answer.json", ["Minimum"] = "0.9" }, s_at, file => $$"""{"const":"{{file}}"}""");
+        Assert.Equal("""{"const":"answer.json"}""", gate.Metric.Argument);
+        Assert.Matches(@"^JsonSchema\(", gate.Metric.ToString());
     }
 
     private static string Code(params (string, string)[] metadata)

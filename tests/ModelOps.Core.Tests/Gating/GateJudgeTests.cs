@@ -106,6 +106,104 @@ public sealed class GateJudgeTests
     }
 
     [Fact]
+    public void The_worst_slice_decides()
+    {
+        // 45 of 60 on "big", 2 of 20 on "small": all rows together hide the small slice.
+        IReadOnlyList<EvaluationItem> items = [.. Enumerable.Range(0, 80).Select(i => Item($"r{i}", "yes") with { Slice = i < 60 ? "big" : "small" })];
+        EvaluationReport report = Report(items, RightWhere("candidate", SubjectKind.Candidate, items.Select((_, i) => i < 45 || i >= 78)));
+        var gate = new GateDefinition { Metric = MetricSpec.Primary, Minimum = 0.4, Location = s_at };
+        Assert.Equal(GateOutcome.Passed, GateJudge.Decide(report, [gate]).Outcome);
+        Assert.Equal(GateOutcome.Passed, GateJudge.Decide(report, [gate with { Slice = "big" }]).Outcome);
+        GateResult worst = GateJudge.Decide(report, [gate with { Slice = GateDefinition.EverySlice }]).Gates.Single();
+        Assert.Equal(("small", 2, GateOutcome.Failed, 20, Wilson.Of(2, 20)), (worst.Slice, worst.WorstOf, worst.Outcome, worst.Rows, worst.Interval));
+        Assert.Contains("on slice 'small', the worst of 2,", GateErrors.Failed(worst).Message, StringComparison.Ordinal);
+        Diagnostic unknown = Assert.Throws<DiagnosticException>(() => GateJudge.Decide(report, [gate with { Slice = "smal" }])).Diagnostic;
+        Assert.Equal(("MOPS5162", s_at), (unknown.Code, unknown.Location!.Value));
+        Assert.Contains("Did you mean 'small'?", unknown.Message, StringComparison.Ordinal);
+        Assert.Equal("MOPS5162", Assert.Throws<DiagnosticException>(() => GateJudge.Decide(Report(SameItems(2), Candidate("yes", "no")), [gate with { Slice = "*" }])).Diagnostic.Code);
+    }
+
+    [Fact]
+    public void A_gain_on_a_slice_is_paired_on_its_rows()
+    {
+        IReadOnlyList<EvaluationItem> items = [.. Enumerable.Range(0, 80).Select(i => Item($"r{i}", "yes") with { Slice = i < 40 ? "new" : "old" })];
+        EvaluationReport report = Report(
+            items,
+            RightWhere("candidate", SubjectKind.Candidate, items.Select((_, i) => i < 30 || i % 2 == 0)),
+            RightWhere("p", SubjectKind.Baseline, items.Select((_, i) => i < 10 || i % 2 == 0)));
+        GateResult gate = GateJudge.Decide(report, [GateDefinition.Default with { Slice = "*" }]).Gates.Single();
+        Assert.Equal(("old", 0.0, 1.0, GateOutcome.Inconclusive), (gate.Slice, gate.Value, gate.PValue, gate.Outcome));
+        gate = GateJudge.Decide(report, [GateDefinition.Default with { Slice = "new" }]).Gates.Single();
+        Assert.Equal((0.25, "mcnemar", GateOutcome.Passed), (gate.Value, gate.Method, gate.Outcome));
+        Assert.Equal(McNemar.PValue(new PairedCounts(10, 0, 40)), gate.PValue);
+    }
+
+    [Theory]
+    [InlineData(2, 2, 0.1, GateOutcome.Passed)]
+    [InlineData(20, 2, 0.05, GateOutcome.Failed)]
+    [InlineData(8, 2, 0.1, GateOutcome.Inconclusive)]
+    [InlineData(0, 0, 0.0, GateOutcome.Inconclusive)] // equal on every row of 100: "not worse at all" is not shown
+    public void Forgetting_is_a_paired_non_inferiority_test_against_the_base_model(int lost, int gained, double margin, GateOutcome expected)
+    {
+        (bool[] candidate, bool[] untuned) = Paired(gained, lost, 40, 60 - gained - lost);
+        EvaluationReport report = Evaluator.Evaluate(new EvaluationInput
+        {
+            Fields = new Core.Fingerprinting.KeyFields(),
+            Items = SameItems(5),
+            Subjects = [Candidate("yes", "yes", "yes", "yes", "yes")],
+            Metrics = [],
+            Regression = new RegressionInput(SameItems(100), RightWhere("candidate", SubjectKind.Candidate, candidate), RightWhere("base", SubjectKind.Baseline, untuned), [MetricSpec.Primary]),
+        });
+        Verdict verdict = GateJudge.Decide(report, [new GateDefinition { Metric = MetricSpec.Primary, Minimum = 0.01 }, new GateDefinition { Metric = MetricSpec.Primary, MaximumForgetting = margin }]);
+        GateResult gate = verdict.Gates[1];
+        Assert.Equal((expected, "tango", "base", 100, (gained - lost) / 100.0), (gate.Outcome, gate.Method, gate.Baseline, gate.Rows, gate.Value));
+        Assert.Equal(Tango.Of(new PairedCounts(gained, lost, 100)), gate.Interval);
+
+        // Without a gate of its own regression data only warns, unless a loss is shown.
+        Verdict byDefault = GateJudge.Decide(report, [new GateDefinition { Metric = MetricSpec.Primary, Minimum = 0.01 }]);
+        Assert.Equal((0.05, lost < 20), (byDefault.Gates[1].Bound, byDefault.MayShip));
+        string file = Path.GetTempFileName();
+        File.WriteAllBytes(file, EvaluationJson.Write(report));
+        Assert.Equal(EvaluationJson.Write(report), EvaluationJson.Write(EvaluationJson.Read(file)));
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void A_regression_is_held_against_the_release()
+    {
+        (bool[] candidate, bool[] released) = Paired(1, 10, 80, 9);
+        EvaluationReport report = Report(SameItems(100), RightWhere("candidate", SubjectKind.Candidate, candidate), RightWhere("triage@1.2.0", SubjectKind.Released, released));
+        GateResult gate = GateJudge.Decide(report, [new GateDefinition { Metric = MetricSpec.Primary, MaximumRegression = 0.01 }]).Gates.Single();
+        Assert.Equal((GateOutcome.Failed, "triage@1.2.0", -0.09), (gate.Outcome, gate.Baseline, Math.Round(gate.Value, 12)));
+        Assert.Contains("worse by at most 0.01 than the release 'triage@1.2.0' (0.900): candidate 0.810, difference -0.090", GateErrors.Failed(gate).Message, StringComparison.Ordinal);
+        Assert.Equal(GateOutcome.Passed, GateJudge.Decide(report, [new GateDefinition { Metric = MetricSpec.Primary, MaximumRegression = 0.2 }]).Outcome);
+        Assert.Equal("MOPS5161", Assert.Throws<DiagnosticException>(() => GateJudge.Decide(
+            Report(SameItems(1), Candidate("yes")), [new GateDefinition { Metric = MetricSpec.Primary, MaximumRegression = 0.2 }])).Diagnostic.Code);
+    }
+
+    [Fact]
+    public void A_latency_is_held_against_its_bound_and_stays_out_of_the_verdicts_file()
+    {
+        EvaluationReport report = Report(SameItems(10), RightWhere("candidate", SubjectKind.Candidate, Share(10, 10)));
+        MeasuredLatency latency = MeasuredLatency.Of([.. Enumerable.Range(1, 200).Select(i => (double)i)]);
+        GateDefinition right = new() { Metric = MetricSpec.Primary, Minimum = 0.1 }, gate = new() { Metric = new MetricSpec("LatencyP95"), Maximum = 199 };
+        Verdict verdict = GateJudge.Decide(report, [right, gate], latency: latency);
+        Assert.Equal((GateOutcome.Passed, 190.0, 200), (verdict.Gates[1].Outcome, verdict.Gates[1].Value, verdict.Gates[1].Rows));
+        Assert.Equal(GateOutcome.Inconclusive, GateJudge.Decide(report, [right, gate with { Maximum = 190 }], latency: latency).Outcome);
+        Assert.Equal(GateOutcome.Failed, GateJudge.Decide(report, [right, gate with { Maximum = 150 }], latency: latency).Outcome);
+        Assert.Equal(verdict.GateKey, GateJudge.Decide(report, [right, gate], latency: MeasuredLatency.Of([1.0])).GateKey);
+        Assert.Equal("MOPS5164", Assert.Throws<DiagnosticException>(() => GateJudge.Decide(report, [right, gate])).Diagnostic.Code);
+
+        string file = Path.GetTempFileName();
+        File.WriteAllBytes(file, VerdictJson.Write(verdict));
+        Assert.DoesNotContain("190", File.ReadAllText(file), StringComparison.Ordinal);
+        Verdict read = VerdictJson.Read(file);
+        Assert.Equal((double.NaN, true, GateOutcome.Passed), (read.Gates[1].Value, read.Gates[1].IsMeasured, read.Gates[1].Outcome));
+        Assert.Contains("must be at most 199.00 ms: measured (", GateErrors.Failed(read.Gates[1]).Message, StringComparison.Ordinal);
+        File.Delete(file);
+    }
+
+    [Fact]
     public void F1_gains_are_decided_by_the_paired_bootstrap()
     {
         string[] references = [.. Enumerable.Range(0, 90).Select(i => i % 3 == 0 ? "a" : i % 3 == 1 ? "b" : "c")];

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ModelOps.Core.Evaluation.Statistics;
 
 namespace ModelOps.Core.Evaluation.Metrics;
@@ -26,8 +25,8 @@ public sealed class F1(bool macro, string? field = null) : IMetric
         }
 
         var labels = new Dictionary<string, int>(StringComparer.Ordinal);
-        int[] expected = [.. items.Select(i => IdOf(LabelOf(i.Reference) ?? "", labels))];
-        int[] actual = [.. run.Answers.Select(a => LabelOf(a.Text) is { } label && labels.TryGetValue(label, out int id) ? id : NoLabel)];
+        int[] expected = [.. items.Select(i => IdOf(Labels.Of(i.Reference, field) ?? "", labels))];
+        int[] actual = [.. run.Answers.Select(a => Labels.Of(a.Text, field) is { } label && labels.TryGetValue(label, out int id) ? id : NoLabel)];
         return new MetricSample([.. expected.Zip(actual, (e, a) => e == a ? 1.0 : 0.0)], Statistic.Of(macro, labels.Count, expected, actual));
     }
 
@@ -39,20 +38,6 @@ public sealed class F1(bool macro, string? field = null) : IMetric
         }
 
         return id;
-    }
-
-    /// <summary>The label as text that keeps kinds apart; null when the text has none because it is no JSON object.</summary>
-    private string? LabelOf(string text)
-    {
-        if (field is null)
-        {
-            return text.Trim();
-        }
-
-        return JsonText.TryParseObject(text) is not { } json ? null
-            : JsonText.Property(json, field) is not { } value ? "absent"
-            : value.ValueKind == JsonValueKind.String ? "string:" + value.GetString()
-            : "json:" + value.GetRawText();
     }
 
     /// <summary>Rows of the same expected and the same given label form a group.</summary>

@@ -24,6 +24,8 @@ public sealed class MeanLoss : IMetric
             [.. run.Answers.Select(a => a.Score!.NegativeLogLikelihood)], [.. run.Answers.Select(a => (double)a.Score!.Tokens)]);
     }
 
-    /// <summary>True when the subject was scored at all: floors and endpoints without likelihoods are not.</summary>
-    internal static bool AppliesTo(SubjectRun run) => run.Answers.Any(a => a.Score is not null);
+    /// <summary>A floor has no likelihoods, and neither has an endpoint that tells none; the candidate and half-scored subjects must be whole.</summary>
+    public bool AppliesTo(SubjectRun run) => IsScored(run);
+
+    internal static bool IsScored(SubjectRun run) => run.Kind == SubjectKind.Candidate || run.Answers.Any(a => a.Score is not null);
 }

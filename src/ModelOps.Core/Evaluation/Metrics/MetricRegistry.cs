@@ -12,32 +12,67 @@ public static class MetricRegistry
         Required,
     }
 
-    private static readonly SortedDictionary<string, (FieldUse Field, Func<string?, IMetric> Create)> s_metrics = new(StringComparer.Ordinal)
+    /// <param name="Argument">The metadata that holds the metric's argument; null for none.</param>
+    /// <param name="IsFile">The metadata names a file, whose text is the argument.</param>
+    private sealed record Entry(Func<MetricSpec, IMetric> Create, FieldUse Field = FieldUse.None, string? Argument = null, bool IsFile = false);
+
+    private static readonly SortedDictionary<string, Entry> s_metrics = new(StringComparer.Ordinal)
     {
-        [nameof(ExactMatch)] = (FieldUse.None, _ => new ExactMatch()),
-        [nameof(FieldAccuracy)] = (FieldUse.Required, field => new FieldAccuracy(field!)),
-        [nameof(JsonValid)] = (FieldUse.None, _ => new JsonValid()),
-        ["MacroF1"] = (FieldUse.Optional, field => new F1(macro: true, field)),
-        ["MicroF1"] = (FieldUse.Optional, field => new F1(macro: false, field)),
-        [nameof(MeanLoss)] = (FieldUse.None, _ => new MeanLoss()),
+        [nameof(Bleu)] = new(_ => new Bleu()),
+        ["ChrF"] = new(_ => new Chrf()),
+        ["CompletionTokens"] = new(_ => new AnswerSize(prompt: false)),
+        [nameof(Contains)] = new(_ => new Contains()),
+        [nameof(CostPerThousand)] = new(_ => new CostPerThousand()),
+        [nameof(EditSimilarity)] = new(_ => new EditSimilarity()),
+        [nameof(ExactMatch)] = new(_ => new ExactMatch()),
+        [nameof(FieldAccuracy)] = new(spec => new FieldAccuracy(spec.Field!), FieldUse.Required),
+        [nameof(JsonSchema)] = new(spec => new JsonSchema(spec.Argument!), Argument: "Schema", IsFile: true),
+        [nameof(JsonValid)] = new(_ => new JsonValid()),
+        [nameof(LabelAccuracy)] = new(spec => new LabelAccuracy(spec.Field), FieldUse.Optional),
+        ["LatencyP50"] = new(_ => new Latency(50)),
+        ["LatencyP95"] = new(_ => new Latency(95)),
+        ["MacroF1"] = new(spec => new F1(macro: true, spec.Field), FieldUse.Optional),
+        ["MicroF1"] = new(spec => new F1(macro: false, spec.Field), FieldUse.Optional),
+        [nameof(MeanLoss)] = new(_ => new MeanLoss()),
+        [nameof(NormalizedMatch)] = new(_ => new NormalizedMatch()),
+        [nameof(Perplexity)] = new(_ => new Perplexity()),
+        ["PromptTokens"] = new(_ => new AnswerSize(prompt: true)),
+        ["Regex"] = new(spec => new RegexMatch(spec.Argument!), Argument: "Pattern"),
+        ["Rouge1"] = new(_ => new Rouge(1)),
+        ["Rouge2"] = new(_ => new Rouge(2)),
+        ["RougeL"] = new(_ => new Rouge(0)),
     };
 
     /// <summary>All names, in ordinal order.</summary>
     public static IReadOnlyCollection<string> Names => s_metrics.Keys;
 
-    /// <summary>The metric that a specification names; throws MOPS4001 to MOPS4003 at <paramref name="location"/> when there is none.</summary>
+    /// <summary>The metadata that arguments of metrics are written as.</summary>
+    public static IReadOnlyList<string> Arguments { get; } = [.. s_metrics.Values.Select(m => m.Argument).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>The metadata that holds a metric's argument; null where it has none, or where there is no such metric.</summary>
+    public static string? ArgumentOf(string metric) => s_metrics.GetValueOrDefault(metric)?.Argument;
+
+    /// <summary>Whether the metric's argument is the text of a file.</summary>
+    public static bool IsFile(string metric) => s_metrics.GetValueOrDefault(metric)?.IsFile ?? false;
+
+    /// <summary>The metric that a specification names; throws MOPS4001 to MOPS4003 and MOPS5150 to MOPS5153 at <paramref name="location"/> when there is none.</summary>
     public static IMetric Resolve(MetricSpec spec, SourceLocation? location = null)
     {
-        if (!s_metrics.TryGetValue(spec.Name, out (FieldUse Field, Func<string?, IMetric> Create) entry))
+        if (!s_metrics.TryGetValue(spec.Name, out Entry? entry))
         {
             throw EvaluationErrors.UnknownMetric(spec.Name, Names, location);
+        }
+
+        if (entry.Argument is { } argument && string.IsNullOrEmpty(spec.Argument))
+        {
+            throw MetricErrors.ArgumentRequired(spec.Name, argument, location);
         }
 
         return (entry.Field, spec.Field) switch
         {
             (FieldUse.Required, null) => throw EvaluationErrors.FieldRequired(spec.Name, location),
             (FieldUse.None, not null) => throw EvaluationErrors.FieldNotAllowed(spec, location),
-            _ => entry.Create(spec.Field),
+            _ => Create(entry, spec, location),
         };
     }
 
@@ -64,5 +99,21 @@ public static class MetricRegistry
         }
 
         return [.. specs.Union(gated)];
+    }
+
+    private static IMetric Create(Entry entry, MetricSpec spec, SourceLocation? location)
+    {
+        try
+        {
+            return entry.Create(spec);
+        }
+        catch (ArgumentException e)
+        {
+            throw MetricErrors.InvalidPattern(spec.Argument!, e.Message, location);
+        }
+        catch (InvalidSchemaException fault)
+        {
+            throw MetricErrors.InvalidSchema(fault.Pointer, fault.Message, location);
+        }
     }
 }

@@ -25,6 +25,10 @@ public sealed class SumStatistic : RowStatistic
     private SumStatistic(int rows, int[]? groupOf, double[][] columns, SumFunction finish)
         : base(rows, groupOf, columns[0].Length) => (_columns, _finish) = (columns, finish);
 
+    /// <summary>Of one array per row, a number per column.</summary>
+    public static SumStatistic OfRows(double[][] rows, SumFunction finish)
+        => new([.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Select(row => row[column]).ToArray())], finish);
+
     /// <summary>The plain mean; rows of equal value form a group where that makes fewer than rows.</summary>
     public static SumStatistic Mean(IReadOnlyList<double> values)
     {

@@ -51,6 +51,32 @@ public sealed class ProportionTests
     public void McNemar_matches_published_and_independent_values(int onlyFirst, int onlySecond, double expected)
         => Assert.Equal(expected, McNemar.PValue(new PairedCounts(onlyFirst, onlySecond, 5000)), 1e-12);
 
+    // Ranks of the usual tables of distribution-free intervals (Conover 1999, table A3; medians of 20 and 100 values), and 0.95^72 < 0.025 < 0.95^71.
+    [Theory]
+    [InlineData(20, 0.5, 10, 6, 15)]
+    [InlineData(100, 0.5, 50, 40, 61)]
+    [InlineData(72, 0.95, 69, 64, 72)]
+    [InlineData(71, 0.95, 68, 63, double.PositiveInfinity)]
+    [InlineData(1, 0.5, 1, double.NegativeInfinity, double.PositiveInfinity)]
+    public void Quantiles_lie_between_ranks(int count, double share, double value, double lower, double upper)
+    {
+        QuantileInterval quantile = QuantileInterval.Of([.. Enumerable.Range(1, count).Reverse().Select(i => (double)i)], share);
+        Assert.Equal((value, lower, upper), (quantile.Value, quantile.Interval.Lower, quantile.Interval.Upper));
+    }
+
+    [Fact]
+    public void A_quantiles_interval_covers_it_as_often_as_it_says()
+    {
+        var random = new Random(21);
+        int covered = 0;
+        for (int run = 0; run < 2000; run++)
+        {
+            covered += QuantileInterval.Of([.. Enumerable.Range(0, 150).Select(_ => random.NextDouble())], 0.95).Interval.Contains(0.95) ? 1 : 0;
+        }
+
+        Assert.InRange(covered / 2000.0, 0.945, 0.99);
+    }
+
     [Fact]
     public void McNemar_survives_counts_whose_powers_of_two_no_double_holds()
     {
