@@ -69,11 +69,13 @@ public static class Evaluate
         var measured = new JsonObject();
         List<SubjectRun> all = Answer(request, plan, results, measured, log, cancellation);
         List<SubjectRun> runs = all[..plan.Subjects.Count], regressionRuns = all[plan.Subjects.Count..];
+        IEnumerable<SubjectRun> floors = FloorSubjects.Of(HeldOutRows.TrainingExamples(request.Files), plan.Items)
+            .Select(floor => CommandMetric.WithScores(floor, plan.Metrics, plan.Items, request.Inputs.ProjectDirectory, cancellation));
         EvaluationReport report = Evaluator.Evaluate(new EvaluationInput
         {
             Fields = plan.Fields,
             Items = plan.Items,
-            Subjects = [.. runs, .. FloorSubjects.Of(HeldOutRows.TrainingExamples(request.Files), plan.Items)],
+            Subjects = [.. runs, .. floors],
             Metrics = plan.Metrics,
             Regression = plan.Regression is { } regression ? new RegressionInput(regression.Items, regressionRuns[0], regressionRuns[1], regression.Metrics) : null,
         });
@@ -91,7 +93,8 @@ public static class Evaluate
         {
             IReadOnlyList<AnswerLine> answers = source.Answers(subject, items);
             IReadOnlyList<ScoreLine>? scores = scored ? source.Scores(subject, items) : null;
-            runs.Add(SubjectRun.Join(subject.Name, subject.Kind, items, answers, scores));
+            SubjectRun run = SubjectRun.Join(subject.Name, subject.Kind, items, answers, scores);
+            runs.Add(CommandMetric.WithScores(run, plan.MetricsOf(items), items, request.Inputs.ProjectDirectory, cancellation));
             measured.TryAdd(subject.Name, Latency.Of(answers));
         }
 

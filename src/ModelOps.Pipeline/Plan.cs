@@ -2,7 +2,6 @@ using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
-using ModelOps.Core.Evaluation;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Gating;
 using ModelOps.Core.Packaging;

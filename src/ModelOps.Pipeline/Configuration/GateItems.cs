@@ -1,3 +1,4 @@
+using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Gating;
@@ -33,7 +34,13 @@ public static class GateItems
     public static IEnumerable<string> FilesOf(ProjectInputs inputs) => inputs.Gates
         .Where(gate => MetricRegistry.IsFile(gate.Include))
         .Select(gate => gate.Metadata.FirstOrDefault(m => m.Key.Equals(MetricRegistry.ArgumentOf(gate.Include), StringComparison.OrdinalIgnoreCase)).Value?.Trim())
-        .OfType<string>().Where(file => file.Length > 0).Select(file => Path.GetFullPath(file, inputs.ProjectDirectory));
+        .OfType<string>().Where(file => file.Length > 0).Select(file => Path.GetFullPath(file, inputs.ProjectDirectory))
+        .Concat(inputs.Gates.Where(gate => gate.Include == MetricRegistry.Command).SelectMany(gate => InputsOf(inputs, gate)));
+
+    /// <summary>The files of a command's metadata <c>Inputs</c>, absolute.</summary>
+    private static IEnumerable<string> InputsOf(ProjectInputs inputs, ProjectItem gate)
+        => (gate.Metadata.FirstOrDefault(m => m.Key.Equals("Inputs", StringComparison.OrdinalIgnoreCase)).Value ?? "")
+            .Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(file => Path.GetFullPath(file, inputs.ProjectDirectory));
 
     /// <summary>Whether there is a release is known only once it was looked for.</summary>
     private static GateOpponents OpponentsOf(ProjectInputs inputs) => new(inputs.PromptBaselines.Count > 0, inputs.RegressionData.Count > 0, Release: true);
@@ -55,7 +62,13 @@ public static class GateItems
     {
         try
         {
-            return GateDefinition.Parse(item.Include, item.Metadata, xml.ItemLocation(item.Type, item.Include), file => ReadFile(inputs, item, file, xml));
+            GateDefinition gate = GateDefinition.Parse(item.Include, item.Metadata, xml.ItemLocation(item.Type, item.Include), file => ReadFile(inputs, item, file, xml));
+            return item.Include != MetricRegistry.Command ? gate
+                : gate with { Metric = gate.Metric with { Argument = CommandArgument.Of(gate.Metric.Argument!, InputsOf(inputs, item).Select(file => Digest.Of(File.ReadAllBytes(file)))) } };
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw MetricErrors.FileUnreadable(item.Include, "Inputs", item.Include, failure.Message, xml.ItemLocation(item.Type, item.Include));
         }
         catch (DiagnosticException failure) when (Culprit(item, failure.Diagnostic.Message) is { } metadata)
         {

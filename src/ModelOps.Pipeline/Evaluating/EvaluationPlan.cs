@@ -26,6 +26,9 @@ internal sealed record EvaluationPlan(
         .. (Regression?.Subjects ?? []).Select(subject => (subject, Regression!.Items, true)),
     ];
 
+    /// <summary>What the answers to these rows are scored by.</summary>
+    public IReadOnlyList<MetricSpec> MetricsOf(IReadOnlyList<EvaluationItem> items) => ReferenceEquals(items, Items) ? Metrics : Regression!.Metrics;
+
     public FingerprintFile Fingerprint { get; } = FingerprintFile.Of(Names.Evaluate, Fields);
 
     public ActionKey Key => Fingerprint.Key;

@@ -4,6 +4,7 @@ using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Workers;
 
@@ -29,13 +30,15 @@ internal sealed record RegressionPlan(IReadOnlyList<EvaluationItem> Items, Subje
         IReadOnlyList<EvaluationItem> items = HeldOutRows.Read(subject.Inputs, subject.Inputs.RegressionData, set, log, cancellation);
 
         // The schema of the project's own answers would be forced upon questions that have nothing to do with it.
-        Subject tuned = candidate with { Template = null, Prompts = [.. items.Select(item => item.Messages)], Decoding = candidate.Decoding with { JsonSchema = null } };
+        DecodingOptions decoding = candidate.Decoding with { JsonSchema = null };
+        IReadOnlyList<PromptMessage>[] prompts = [.. items.Select(item => item.Messages)];
+        var tuned = new Subject(candidate.Name, SubjectKind.Candidate, candidate.Model, candidate.Adapter, candidate.Identity, decoding, null, prompts);
         StatCache digests = StatCache.Load(subject.Files.StatCache);
         string folder = subject.Inputs.BaseModelDirectory;
         KeyFields identity = new KeyFields()
             .Add("baseModel", BaseModelIdentity.Compute(folder, path => digests.DigestOf(path, cancellation)).Digest)
             .Add("worker", WorkerIdentity.Of(subject.Inputs, digests, cancellation)?.ToString());
-        Subject untuned = tuned with { Name = BaseName, Kind = SubjectKind.Baseline, Model = folder, Adapter = null, Identity = identity };
+        var untuned = new Subject(BaseName, SubjectKind.Baseline, folder, null, identity, decoding, null, prompts);
         IEnumerable<MetricSpec> asked = subject.Gates.Where(gate => gate.MaximumForgetting is not null).Select(gate => gate.Metric);
         return new RegressionPlan(items, tuned, untuned, MetricRegistry.Select(items, scored: true, asked), set.Digest);
     }

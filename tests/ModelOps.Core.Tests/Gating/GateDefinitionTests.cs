@@ -105,6 +105,17 @@ public sealed class GateDefinitionTests
         Assert.Matches(@"^JsonSchema\(", gate.Metric.ToString());
     }
 
+    [Fact]
+    public void A_command_has_a_name_and_what_belongs_to_it_belongs_nowhere_else()
+    {
+        GateDefinition gate = Parse("Command", ("Name", "tone"), ("Command", "./tone.sh"), ("Minimum", "0.5"), ("Inputs", "tone.sh"));
+        Assert.Equal(("Command(tone)", "./tone.sh"), (gate.Metric.ToString(), gate.Metric.Argument));
+        Assert.Equal("MOPS5150", Assert.Throws<DiagnosticException>(() => Parse("Command", ("Command", "./tone.sh"), ("Minimum", "0.5"))).Diagnostic.Code);
+        Assert.Equal("MOPS5150", Assert.Throws<DiagnosticException>(() => Parse("Command", ("Name", "tone"), ("Minimum", "0.5"))).Diagnostic.Code);
+        Assert.Equal("MOPS5151", Code(("Inputs", "tone.sh"), ("Minimum", "0.5")));
+        Assert.Equal("MOPS5151", Code(("Name", "tone"), ("Minimum", "0.5")));
+    }
+
     private static string Code(params (string, string)[] metadata)
         => Assert.Throws<DiagnosticException>(() => Parse("ExactMatch", metadata)).Diagnostic.Code;
 

@@ -30,6 +30,14 @@ public static class MetricErrors
     public static DiagnosticException FileUnreadable(string metric, string argument, string path, string detail, SourceLocation? location)
         => Error("MOPS5156", $"The metric {metric} cannot read its {argument} '{ForeignText.Clean(path)}': {ForeignText.Clean(detail)} Give a path relative to the project.", location);
 
+    public static DiagnosticException CommandFailed(MetricSpec spec, string why, string lastWords)
+        => Error("MOPS5157", $"The command of {ForeignText.Clean(spec.ToString())} {why}. "
+            + (lastWords.Length > 0 ? $"Its last words: {ForeignText.Clean(lastWords)} " : "") + "No verdict is given; a broken tool is no bad score.");
+
+    public static DiagnosticException CommandOutput(MetricSpec spec, string line, string detail)
+        => Error("MOPS5158", $"The command of {ForeignText.Clean(spec.ToString())} wrote a line that is no score ({ForeignText.Clean(detail)}): {ForeignText.Clean(line, 120)}. "
+            + "Expected {\"id\":\"…\",\"score\":0.5} for every line that it reads.");
+
     private static DiagnosticException Error(string code, string message, SourceLocation? location = null)
         => new(Diagnostic.Error(code, message, location));
 }

@@ -5,6 +5,9 @@ namespace ModelOps.Core.Evaluation.Metrics;
 /// <summary>The metrics by name.</summary>
 public static class MetricRegistry
 {
+    /// <summary>The metric that a command of the project computes.</summary>
+    public const string Command = "Command";
+
     private enum FieldUse
     {
         None,
@@ -20,6 +23,7 @@ public static class MetricRegistry
     {
         [nameof(Bleu)] = new(_ => new Bleu()),
         ["ChrF"] = new(_ => new Chrf()),
+        [Command] = new(spec => new GivenScore(spec), FieldUse.Optional, Command),
         ["CompletionTokens"] = new(_ => new AnswerSize(prompt: false)),
         [nameof(Contains)] = new(_ => new Contains()),
         [nameof(CostPerThousand)] = new(_ => new CostPerThousand()),

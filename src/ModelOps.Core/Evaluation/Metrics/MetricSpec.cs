@@ -21,7 +21,7 @@ public sealed record MetricSpec(string Name, string? Field = null)
     };
 
     /// <summary>As it enters keys: with the whole argument.</summary>
-    public string Key => Argument is null ? ToString() : $"{Name}({Argument})";
+    public string Key => Argument is null ? ToString() : $"{Name}({Field}, {Argument})";
 
     private const int LongestShown = 40;
 }
