@@ -25,11 +25,13 @@ public abstract class DataTask : StageTask
         {
             ProjectInputs inputs = base.Inputs;
             ProjectItem[] Items(string type, ITaskItem[] items) => ItemConversion.Items(type, items, inputs.ProjectDirectory);
+            ProjectItem[] evaluation = Items(Names.EvalData, EvalData);
             return inputs with
             {
                 TrainingData = Items(Names.TrainingData, TrainingData),
                 ValidationData = Items(Names.ValidationData, ValidationData),
-                EvalData = Items(Names.EvalData, EvalData),
+                EvalData = [.. evaluation.Where(item => !item.IsSealed)],
+                SealedData = [.. evaluation.Where(item => item.IsSealed)],
                 RegressionData = Items(Names.RegressionData, RegressionData),
                 PromptBaselines = Items(Names.PromptBaseline, PromptBaselines),
                 Gates = Items(Names.EvalGate, Gates),

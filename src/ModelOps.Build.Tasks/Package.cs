@@ -3,6 +3,7 @@ using ModelOps.Core.Packaging;
 using ModelOps.Pipeline;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Build.Tasks;
 
@@ -16,6 +17,15 @@ public sealed class Package : PackagingTask
     [Required]
     public string Receipts { get; set; } = "";
 
+    /// <summary>The store and the worker: sealed rows are answered while packing.</summary>
+    public string StoreRoot { get; set; } = "";
+
+    public string WorkerPath { get; set; } = "";
+
+    public string DotnetHost { get; set; } = "";
+
+    internal Func<Core.Protocol.WorkerRequest, Pipeline.Workers.WorkerRun>? InProcess { get; set; }
+
     private protected override void ExecuteCore()
     {
         ProjectInputs inputs = Inputs;
@@ -24,7 +34,9 @@ public sealed class Package : PackagingTask
         if (GateItems.Read(inputs, ProjectXml.Load(inputs), settings.GatesEnabled, new StageReport(StageLog)) is { } gates)
         {
             var files = new StageFiles(Path.TrimEndingDirectorySeparator(Directory));
-            PackageVersion = Pipeline.Package.Run(new PackageRequest(inputs, files, settings, gates, Receipts, Details), StageLog, Cancellation).Version;
+            var worker = new WorkerHost(Path.GetFullPath(WorkerPath, inputs.ProjectDirectory), DotnetHost.Length > 0 ? DotnetHost : "dotnet", files.Work, 0) { InProcess = InProcess };
+            var request = new PackageRequest(inputs, files, settings, gates, Receipts, Details) { Answering = (worker, Path.GetFullPath(StoreRoot, inputs.ProjectDirectory)) };
+            PackageVersion = Pipeline.Package.Run(request, StageLog, Cancellation).Version;
         }
     }
 }

@@ -114,6 +114,7 @@ public static class Look
         AppendItems(text, inputs.ValidationData, now);
         AppendItems(text, inputs.EvalData, now);
         AppendItems(text, inputs.RegressionData, now);
+        AppendItems(text, inputs.SealedData, now);
         AppendItems(text, inputs.PromptBaselines, now);
         if (inputs.AnswerSchemaFile is { Length: > 0 } schema)
         {

@@ -8,6 +8,7 @@ using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Evaluating;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Packaging;
+using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline;
 
@@ -24,7 +25,11 @@ public sealed record PackageDetails(
     string SdkVersion, string SourceRevision);
 
 public sealed record PackageRequest(
-    ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates, string Receipts, PackageDetails Details);
+    ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates, string Receipts, PackageDetails Details)
+{
+    /// <summary>Who answers the sealed rows, and where answers are kept; needed where there are sealed rows.</summary>
+    public (WorkerHost Worker, string StoreRoot)? Answering { get; init; }
+}
 
 /// <param name="Version">The package's version.</param>
 /// <param name="BasePackage">The base model's <c>.nupkg</c>; null when the package holds a whole model.</param>
@@ -54,6 +59,11 @@ public static class Package
             identity, basePackage, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.FineTuneMethod,
             request.Settings.Decoding, HeldOutRows.CommonSystemPrompt(files),
             LabelSets.Of([.. HeldOutRows.TrainingExamples(files).Select(example => example.Answer)]), details.Description, details.License, details.SdkVersion, details.SourceRevision);
+        if (request.Inputs.SealedData.Count > 0 && request.Gates.Count > 0)
+        {
+            facts = facts with { Sealed = SealedRows.Judge(request, log, cancellation) };
+        }
+
         LayOut(request, facts, log);
         PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, basePackage));
         if (PackageVersion.Taken(details.OutputFolder, identity, files.PackageContent) is { } taken)

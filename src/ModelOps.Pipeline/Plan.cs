@@ -54,7 +54,9 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
             PlanEvaluate(evaluation, dataset, RunHistory.ModelOf(training));
             FingerprintFile gate = GateJudge.FingerprintOf(evaluation.Key, gates);
             PlanStage(Names.Gate, "re-gates", gate, _files.Judged, null, "verdict.json is missing or was changed, or did not pass");
-            PlanPackage(training, gate, dataset, settings, model);
+            ActionKey? sealedGate = _inputs.SealedData.Count == 0 || gates.Count == 0 ? null : GateJudge.KeyOf(EvaluationPlan.Of(
+                new EvaluationSubject(_inputs with { EvalData = _inputs.SealedData }, _files.Sealed, settings, gates), training.Key, dataset, log, cancellation).Key, gates);
+            PlanPackage(training, gate, sealedGate, dataset, settings, model);
         }
         else
         {
@@ -145,7 +147,7 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
         }
     }
 
-    private void PlanPackage(FingerprintFile training, FingerprintFile gate, DatasetManifest dataset, TypedSettings settings, BaseModelIdentity model)
+    private void PlanPackage(FingerprintFile training, FingerprintFile gate, ActionKey? sealedGate, DatasetManifest dataset, TypedSettings settings, BaseModelIdentity model)
     {
         // A project that has never been packed is not planned to be: packing is another command.
         if (request.Details is not { } details || _files.Packed.Read() is null)
@@ -155,7 +157,7 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
 
         PackageIdentity? basePackage = settings.Training.Method == "full" ? null : new PackageIdentity(details.Base, BaseModelPackage.VersionOf(model.Digest));
         PackageIdentity identity = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, _inputs.ProjectFile) };
-        FingerprintFile package = PackageKey.Of(gate.Key, dataset, new PackageSays(identity, basePackage, details.Description, details.License, details.SdkVersion, details.SourceRevision));
+        FingerprintFile package = PackageKey.Of(gate.Key, sealedGate, dataset, new PackageSays(identity, basePackage, details.Description, details.License, details.SdkVersion, details.SourceRevision));
         PlanStage(PackageKey.Stage, "repacks", package, _files.Packed, null, "the package's files are missing or were changed");
 
         // `dotnet build` packs nothing, so a package of the past makes no build stale.

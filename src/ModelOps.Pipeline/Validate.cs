@@ -80,6 +80,7 @@ public static class Validate
             (DatasetKind.Validation, request.Inputs.ValidationData),
             (DatasetKind.Evaluation, request.Inputs.EvalData),
             (DatasetKind.Regression, request.Inputs.RegressionData),
+            (DatasetKind.Sealed, request.Inputs.SealedData),
         ];
         digests.Read(sets.SelectMany(s => s.Items).Select(i => i.FullPath), cancellation);
         string key = DataKey(request.Inputs.ProjectDirectory, sets, preserveOrder, settings?.FineTuneMethod, digests, cancellation);
@@ -117,7 +118,7 @@ public static class Validate
     // Who learns from pairs has nothing to learn from answers, and the other way round; only answers can be judged.
     private static void CheckShape(Dataset dataset, TypedSettings? settings, StageReport log)
     {
-        bool judged = dataset.Kind is DatasetKind.Evaluation or DatasetKind.Regression;
+        bool judged = dataset.Kind is DatasetKind.Evaluation or DatasetKind.Regression or DatasetKind.Sealed;
         if (settings is null && !judged)
         {
             return;

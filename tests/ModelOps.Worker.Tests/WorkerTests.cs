@@ -33,6 +33,7 @@ public sealed class WorkerTests(TinyModel model) : IClassFixture<TinyModel>, IDi
         double before = Score(null), after = Score(In("adapter"));
         Assert.True(after < before - 1, $"{before} -> {after}");
         Assert.NotEqual(Answers(null), Answers(In("adapter")));
+        AssertLikeliest(null, In("adapter"));
     }
 
     [Fact]
@@ -290,6 +291,18 @@ public sealed class WorkerTests(TinyModel model) : IClassFixture<TinyModel>, IDi
         Assert.Equal(["r0", "r1", "r2", "r3"], lines.Select(l => l.Id));
         Assert.All(lines, l => Assert.True(l.Tokens > 3));
         return lines.Sum(l => l.NegativeLogLikelihood);
+    }
+
+    /// <summary>Who has more than half of the probability is likeliest, who has less than a vocabulary's share is not.</summary>
+    private void AssertLikeliest(string? without, string with)
+    {
+        foreach (string? adapter in new[] { without, with })
+        {
+            WorkerRun.Complete(new ScoreRequest { Model = model.Folder, Adapter = adapter, PerToken = true, Input = Rows("train.jsonl", 4), Output = In("scores.jsonl") }, _folder).Dispose();
+            var lines = Lines<ScoreLine>("scores.jsonl");
+            int words = JsonElement.Parse(File.ReadAllText(Path.Combine(model.Folder, "config.json"))).GetProperty("vocab_size").GetInt32();
+            Assert.All(lines, l => Assert.InRange(l.Likeliest!.Value, l.LogProbabilities!.Count(p => p > Math.Log(0.5)), l.LogProbabilities!.Count(p => p >= -Math.Log(words) - 1e-4)));
+        }
     }
 
     private string Answers(string? adapter)

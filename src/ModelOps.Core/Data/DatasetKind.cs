@@ -7,6 +7,9 @@ public enum DatasetKind
     Validation,
     Evaluation,
     Regression,
+
+    /// <summary>Held-out rows that only Pack looks at.</summary>
+    Sealed,
 }
 
 /// <summary>Which order of rows a dataset keeps.</summary>
@@ -25,7 +28,7 @@ public static class DatasetKinds
     public static string Name(this DatasetKind kind) => kind.ToString().ToLowerInvariant();
 
     /// <summary>The MSBuild item.</summary>
-    public static string Item(this DatasetKind kind) => kind == DatasetKind.Evaluation ? "EvalData" : $"{kind}Data";
+    public static string Item(this DatasetKind kind) => kind == DatasetKind.Evaluation ? "EvalData" : $"{kind}Data"; // a sealed set is EvalData with Sealed="true"
 
     /// <summary>The field of an action key that holds the set's digest: <c>trainingData</c>, <c>evalData</c>…</summary>
     public static string Field(this DatasetKind kind) => char.ToLowerInvariant(kind.Item()[0]) + kind.Item()[1..];

@@ -10,7 +10,7 @@ namespace ModelOps.Core.Data;
 public static class Leakage
 {
     /// <summary>
-    /// Reports every evaluation or regression row that is a training or validation row too: the same row, or the same question (the user's
+    /// Reports every evaluation, regression or sealed row that is a training or validation row too, and every sealed row that is an evaluation row: the same row, or the same question (the user's
     /// messages without regard to case and white space). Training rows in the validation set are one warning. True when nothing leaks.
     /// </summary>
     public static bool Check(IReadOnlyCollection<Dataset> datasets, IStageLog log)
@@ -27,8 +27,15 @@ public static class Leakage
         }
 
         var problems = new ProblemList();
-        foreach (Dataset judged in datasets.Where(d => d.Kind is DatasetKind.Evaluation or DatasetKind.Regression).OrderBy(d => d.Kind))
+        foreach (Dataset judged in datasets.Where(d => d.Kind is DatasetKind.Evaluation or DatasetKind.Regression or DatasetKind.Sealed).OrderBy(d => d.Kind))
         {
+            // What people look at while they tune is not sealed any more.
+            foreach (Row row in judged.Kind == DatasetKind.Sealed ? datasets.Where(d => d.Kind == DatasetKind.Evaluation).SelectMany(d => d.Rows) : [])
+            {
+                ids.TryAdd(row.Id, (row, DatasetKind.Evaluation));
+                questions.TryAdd(Question(row), (row, DatasetKind.Evaluation));
+            }
+
             foreach (Row row in judged.Rows.OrderBy(r => r.Location.File, StringComparer.Ordinal).ThenBy(r => r.Location.Line))
             {
                 bool sameRow = ids.TryGetValue(row.Id, out var found);

@@ -31,7 +31,7 @@ public static class EvaluationErrors
             + $"({ForeignText.Clean(id)}). The answers are from another evaluation set or a broken tool; delete them and run the evaluation again.", At(file));
 
     public static DiagnosticException MissingScore(string subject, string id)
-        => Error("MOPS4007", $"'{ForeignText.Clean(subject)}' has no usable likelihood for the reference of row {ForeignText.Clean(id)}, which MeanLoss needs. "
+        => Error("MOPS4007", $"'{ForeignText.Clean(subject)}' has no usable likelihood for the reference of row {ForeignText.Clean(id)}, which MeanLoss, Perplexity and TokenAccuracy need. "
             + "A missing score is a broken tool, not a bad score; run the evaluation again, or gate on a metric that needs answers only.");
 
     public static DiagnosticException NoRows()

@@ -46,7 +46,11 @@ public sealed record SubjectAnswer(string Text, string Finish = "stop", int Prom
 /// <summary>How likely a subject finds the reference.</summary>
 /// <param name="Tokens">Number of scored tokens, at least 1.</param>
 /// <param name="NegativeLogLikelihood">Sum over the scored tokens, in nats.</param>
-public sealed record ReferenceScore(int Tokens, double NegativeLogLikelihood);
+public sealed record ReferenceScore(int Tokens, double NegativeLogLikelihood)
+{
+    /// <summary>How many of the tokens the subject would have chosen itself; null where it does not tell.</summary>
+    public int? Likeliest { get; init; }
+}
 
 /// <summary>What a subject is.</summary>
 public enum SubjectKind

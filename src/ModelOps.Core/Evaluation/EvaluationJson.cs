@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ModelOps.Core.Artifacts;
+using ModelOps.Core.Evaluation.Judging;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
@@ -21,6 +22,11 @@ public static class EvaluationJson
         json.WriteRawValue(report.Fields.ToCanonicalJson());
         json.Array("items", report.Items, item => WriteItem(json, item));
         json.Array("subjects", report.Subjects, subject => WriteSubject(json, subject));
+        if (report.Judges.Count > 0)
+        {
+            json.Array("judges", report.Judges, judge => WriteJudge(json, judge));
+        }
+
         if (report.Regression is { } regression)
         {
             json.WriteStartObject("regression");
@@ -40,6 +46,27 @@ public static class EvaluationJson
         json.WriteString("input", item.Input);
         json.WriteString("reference", item.Reference);
         json.OptionalString("slice", item.Slice);
+    }
+
+    private static void WriteJudge(Utf8JsonWriter json, JudgeAgreement judge)
+    {
+        json.WriteString("name", judge.Judge);
+        json.WriteStartArray("labels");
+        judge.Labels.ToList().ForEach(label => json.WriteStringValue(label));
+        json.WriteEndArray();
+        json.WriteStartArray("counts");
+        foreach (IReadOnlyList<int> row in judge.Counts)
+        {
+            json.WriteStartArray();
+            row.ToList().ForEach(count => json.WriteNumberValue(count));
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.Figure("minimum", judge.Minimum);
+        json.Figure("kappa", judge.Kappa.Value);
+        json.Limits(judge.Kappa.Interval);
+        json.WriteNumber("n", judge.Kappa.Cases);
     }
 
     private static void WriteSubject(Utf8JsonWriter json, SubjectReport subject)
@@ -88,6 +115,7 @@ public static class EvaluationJson
         {
             json.WriteNumber("scoredTokens", score.Tokens);
             json.Figure("negativeLogLikelihood", score.NegativeLogLikelihood);
+            json.OptionalFigure("likeliestTokens", score.Likeliest);
         }
 
         json.WriteStartObject("scores");
@@ -131,9 +159,19 @@ public static class EvaluationJson
             Confidence = json.Number("confidence"),
             Items = items,
             Subjects = subjects,
+            Judges = json.Optional("judges") is null ? [] : [.. json.Array("judges").Select(ReadJudge)],
             Regression = json.Optional("regression") is { } regression ? ReadRegression(regression) : null,
         };
         return report.Key.ToString() == json.String("key") ? report : throw new FormatException("its key is not the key of its fields.");
+    }
+
+    private static JudgeAgreement ReadJudge(JsonElement json)
+    {
+        string[] labels = [.. json.Array("labels").Select(l => l.GetString() ?? throw new FormatException("a judge's label is no string."))];
+        int[][] counts = [.. json.Array("counts").Select(row => row.EnumerateArray().Select(c => c.TryGetInt32(out int n) && n >= 0 ? n : throw new FormatException("a judge's count is none.")).ToArray())];
+        return counts.Length == labels.Length && counts.All(row => row.Length == labels.Length) && counts.Sum(row => row.Sum()) > 0
+            ? new JudgeAgreement(json.String("name"), labels, counts, json.Number("minimum"))
+            : throw new FormatException("a judge's counts are no table of its labels.");
     }
 
     private static RegressionReport ReadRegression(JsonElement json)
@@ -186,7 +224,8 @@ public static class EvaluationJson
             throw new FormatException("'scoredTokens' is below 1.");
         }
 
-        return loss is { } value ? new ReferenceScore(tokens, value) : null;
+        int? likeliest = json.Optional("likeliestTokens") is null ? null : json.Int("likeliestTokens");
+        return loss is { } value ? new ReferenceScore(tokens, value) { Likeliest = likeliest } : null;
     }
 
     private static MetricValue ReadMetric(JsonElement json, JsonElement[] answers)

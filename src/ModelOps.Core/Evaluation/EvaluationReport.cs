@@ -1,3 +1,4 @@
+using ModelOps.Core.Evaluation.Judging;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Evaluation.Statistics;
 using ModelOps.Core.Fingerprinting;
@@ -25,6 +26,9 @@ public sealed record EvaluationReport
 
     /// <summary>What the base model could do and the candidate still should; null where there is no regression data.</summary>
     public RegressionReport? Regression { get; init; }
+
+    /// <summary>How far the judges agree with people; empty where there is none.</summary>
+    public IReadOnlyList<JudgeAgreement> Judges { get; init; } = [];
 
     /// <summary>The slices that rows name, in ordinal order; rows without one belong to none.</summary>
     public IReadOnlyList<string> Slices => SlicesOf(Items);

@@ -1,3 +1,4 @@
+using ModelOps.Core.Evaluation.Judging;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Evaluation.Statistics;
 using ModelOps.Core.Fingerprinting;
@@ -20,6 +21,9 @@ public sealed record EvaluationInput
 
     /// <summary>What is asked of candidate and base model besides; null for nothing.</summary>
     public RegressionInput? Regression { get; init; }
+
+    /// <summary>What was found about the judges whose scores the runs bring along.</summary>
+    public IReadOnlyList<JudgeAgreement> Judges { get; init; } = [];
 
     public BootstrapOptions Bootstrap { get; init; } = new();
 }
@@ -44,6 +48,7 @@ public static class Evaluator
             Confidence = input.Bootstrap.Confidence,
             Items = input.Items,
             Subjects = new Scoring(input.Items, metrics, input.Bootstrap).Of([.. input.Subjects.OrderBy(s => s.Kind)]),
+            Judges = input.Judges,
             Regression = input.Regression is { } regression ? Of(regression, input.Bootstrap) : null,
         };
     }

@@ -74,7 +74,7 @@ public sealed record SubjectRun(string Name, SubjectKind Kind, IReadOnlyList<Sub
         }
 
         return scoreOf.TryGetValue(id, out ScoreLine? line) && line.Tokens > 0 && double.IsFinite(line.NegativeLogLikelihood)
-            ? new ReferenceScore(line.Tokens, line.NegativeLogLikelihood)
+            ? new ReferenceScore(line.Tokens, line.NegativeLogLikelihood) { Likeliest = line.Likeliest }
             : throw EvaluationErrors.MissingScore(name, id);
     }
 

@@ -12,6 +12,11 @@ internal sealed class GateCase(EvaluationReport report, GateDefinition gate, Boo
 
     public IEnumerable<GateResult> Decide()
     {
+        if (gate.Metric.Name == MetricRegistry.Judge && report.Judges.FirstOrDefault(j => j.Judge == gate.Metric.Field) is not { IsShown: true })
+        {
+            throw GateErrors.JudgeNotTrusted(gate, report.Judges.FirstOrDefault(j => j.Judge == gate.Metric.Field));
+        }
+
         foreach (IGrouping<bool, (BoundKind Kind, double Bound)> bounds in gate.Bounds.GroupBy(b => b.Kind == BoundKind.MaximumForgetting))
         {
             Sides sides = bounds.Key ? Forgetting() : HeldOut();

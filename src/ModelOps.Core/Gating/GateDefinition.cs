@@ -185,19 +185,19 @@ public sealed record GateDefinition
             throw MetricErrors.ArgumentNotAllowed(include, foreign, string.Join(", ", MetricRegistry.Names.Where(n => MetricRegistry.ArgumentOf(n) == foreign)), location);
         }
 
-        bool isCommand = include == MetricRegistry.Command;
-        if (!isCommand && new[] { nameof(MetricSpec.Name), "Inputs" }.FirstOrDefault(given.ContainsKey) is { } misplaced && MetricRegistry.Names.Contains(include))
+        bool isNamed = include is MetricRegistry.Command or MetricRegistry.Judge;
+        if (include != MetricRegistry.Command && (isNamed ? ["Inputs"] : new[] { nameof(MetricSpec.Name), "Inputs" }).FirstOrDefault(given.ContainsKey) is { } misplaced && MetricRegistry.Names.Contains(include))
         {
             throw MetricErrors.ArgumentNotAllowed(include, misplaced, MetricRegistry.Command, location);
         }
 
-        if (isCommand && (given.ContainsKey(nameof(MetricSpec.Field)) || !given.ContainsKey(nameof(MetricSpec.Name))))
+        if (isNamed && (given.ContainsKey(nameof(MetricSpec.Field)) || !given.ContainsKey(nameof(MetricSpec.Name))))
         {
             throw MetricErrors.ArgumentRequired(include, nameof(MetricSpec.Name), location);
         }
 
         string? argument = own is null ? null : given.GetValueOrDefault(own);
-        return new MetricSpec(include, given.GetValueOrDefault(isCommand ? nameof(MetricSpec.Name) : nameof(MetricSpec.Field)))
+        return new MetricSpec(include, given.GetValueOrDefault(isNamed ? nameof(MetricSpec.Name) : nameof(MetricSpec.Field)))
         {
             Argument = argument is not null && readFile is not null && MetricRegistry.IsFile(include) ? readFile(argument) : argument,
         };

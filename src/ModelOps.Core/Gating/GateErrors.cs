@@ -1,5 +1,6 @@
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
+using ModelOps.Core.Evaluation.Judging;
 using ModelOps.Core.Evaluation.Metrics;
 
 namespace ModelOps.Core.Gating;
@@ -65,6 +66,11 @@ public static class GateErrors
 
     public static DiagnosticException NotMeasured(GateDefinition gate)
         => Error("MOPS5164", $"EvalGate '{Name(gate.Metric)}': measurements.json has no times of the candidate's answers. Delete eval.json and evaluate again.", gate.Location);
+
+    public static DiagnosticException JudgeNotTrusted(GateDefinition gate, JudgeAgreement? found)
+        => Error("MOPS5167", $"EvalGate '{Name(gate.Metric)}' asks a judge that is not shown to agree with people: " + (found is null ? "nobody has compared it with them. "
+            : $"Cohen's kappa {Figure.Value(found.Kappa.Value)} {Figure.Range(found.Kappa.Interval)} on {found.Kappa.Cases} answers, and {Figure.Bound(found.Minimum)} is asked for. ")
+            + "Give ModelJudge labelled answers (Humans), label more of them, or write a clearer rubric; until then its scores decide nothing.", gate.Location);
 
     private static string Name(MetricSpec spec) => ForeignText.Clean(spec.ToString());
 

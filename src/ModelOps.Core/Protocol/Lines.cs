@@ -39,6 +39,9 @@ public sealed record AnswerToken(int Id, string Token, double LogProbability)
 /// <param name="NegativeLogLikelihood">Sum over the scored tokens, in nats.</param>
 public sealed record ScoreLine(string Id, int Tokens, double NegativeLogLikelihood)
 {
+    /// <summary>How many of the scored tokens are at their place as likely as any other; null from a worker that does not count.</summary>
+    public int? Likeliest { get; init; }
+
     /// <summary>The scored tokens, where the request asks for each.</summary>
     public IReadOnlyList<int>? Ids { get; init; }
 

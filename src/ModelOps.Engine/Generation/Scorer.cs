@@ -12,6 +12,11 @@ public readonly record struct RowScore(double LogProbability, int TokenCount)
     public double MeanLoss => TokenCount == 0 ? 0 : -LogProbability / TokenCount;
 }
 
+/// <summary>What a model gives to one scored token.</summary>
+/// <param name="LogProbability">Natural logarithm.</param>
+/// <param name="IsLikeliest">No other token is likelier at this place.</param>
+public readonly record struct TokenScore(float LogProbability, bool IsLikeliest);
+
 /// <summary>Scores given rows with a model and, where one is given, its adapter. Model and adapter must outlive it.</summary>
 public sealed class Scorer : IDisposable
 {
@@ -29,26 +34,27 @@ public sealed class Scorer : IDisposable
 
     /// <summary>One score per row, in order; a row without scored tokens has the score (0, 0).</summary>
     public IReadOnlyList<RowScore> Score(IReadOnlyList<TrainingExample> rows, CancellationToken cancellation = default) =>
-        [.. ScoreTokens(rows, cancellation).Select(tokens => new RowScore(tokens.Aggregate(0.0, (sum, token) => sum + token), tokens.Count))];
+        [.. ScoreTokens(rows, cancellation).Select(tokens => new RowScore(tokens.Aggregate(0.0, (sum, token) => sum + token.LogProbability), tokens.Count))];
 
-    /// <summary>For each row the log-probability (natural logarithm) of each of its scored tokens, in their order.</summary>
-    public IReadOnlyList<IReadOnlyList<float>> ScoreTokens(IReadOnlyList<TrainingExample> rows, CancellationToken cancellation = default)
+    /// <summary>For each row the score of each of its scored tokens, in their order.</summary>
+    public IReadOnlyList<IReadOnlyList<TokenScore>> ScoreTokens(IReadOnlyList<TrainingExample> rows, CancellationToken cancellation = default)
     {
         var scorable = rows.Select((row, index) => (Id: index, Tokens: (ReadOnlyMemory<int>)row.Tokens, Scored: (ReadOnlyMemory<bool>)row.Scored)).ToList();
         TrainingRows.CheckTokens("scored", rows, _model.Config.VocabularySize);
         int longest = scorable.Count == 0 ? 0 : scorable.Max(r => Layers.TokenBatch.InputLength(r.Scored.Span));
         using var micro = new MicroBatch(new LlamaNetwork(_model, _adapter, trained: null), _team, longest, backward: false);
-        List<float>[] scores = [.. rows.Select(_ => new List<float>())];
+        List<TokenScore>[] scores = [.. rows.Select(_ => new List<TokenScore>())];
         foreach (var batch in MicroBatch.Split(scorable, shares: true))
         {
             cancellation.ThrowIfCancellationRequested();
-            var losses = micro.Losses(batch);
+            var likeliest = new bool[batch.Targets.Length];
+            var losses = micro.Losses(batch, likeliest);
             int row = 0;
             for (int s = 0; s < losses.Length; s++)
             {
                 while (batch.ScoredAt[s] >= batch.RowStarts[row + 1])
                     row++;
-                scores[batch.RowIds[row]].Add(-losses[s]);
+                scores[batch.RowIds[row]].Add(new TokenScore(-losses[s], likeliest[s]));
             }
         }
 

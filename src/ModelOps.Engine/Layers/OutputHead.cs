@@ -42,16 +42,18 @@ internal sealed unsafe class OutputHead : IDisposable
 
     /// <summary>Negative log-likelihood of every scored token, to <paramref name="losses"/> [S].</summary>
     /// <param name="x">[S, C] output of the last layer at the scored positions.</param>
-    internal void Forward(ThreadTeam team, TokenBatch batch, float* x, Span<float> losses)
+    /// <param name="likeliest">[S], or empty: whether no other word is likelier.</param>
+    internal void Forward(ThreadTeam team, TokenBatch batch, float* x, Span<float> losses, Span<bool> likeliest = default)
     {
         _norm.Forward(team, x, _normed, _inverseRms, batch.Targets.Length);
         fixed (float* target = losses)
+        fixed (bool* best = likeliest)
         {
             for (int start = 0; start < batch.Targets.Length; start += _chunk)
             {
                 int count = Math.Min(_chunk, batch.Targets.Length - start);
                 Logits(team, start, count);
-                CrossEntropy(team, batch.Targets, start, count, target, scales: null);
+                CrossEntropy(team, batch.Targets, start, count, target, scales: null, best);
             }
         }
     }
@@ -98,13 +100,15 @@ internal sealed unsafe class OutputHead : IDisposable
             Gemm.MultiplyTransposedB(team, rows, Width, _weight, _logits, Vocabulary, count, false);
     }
 
-    private void CrossEntropy(ThreadTeam team, int[] targets, int first, int count, float* losses, float[]? scales) =>
+    private void CrossEntropy(ThreadTeam team, int[] targets, int first, int count, float* losses, float[]? scales, bool* likeliest = null) =>
         RowParts.For(team, count, Vocabulary, (start, rows) =>
         {
             for (int i = start; i < start + rows; i++)
             {
                 float* logits = _logits + (nint)i * Vocabulary;
                 int target = targets[first + i];
+                if (likeliest != null)
+                    likeliest[first + i] = Kernels.IsLargest(logits, Vocabulary, target);
                 losses[first + i] = scales is not null
                     ? Kernels.CrossEntropyGradientRow(logits, Vocabulary, target, scales[first + i])
                     : Kernels.CrossEntropyRow(logits, Vocabulary, target);

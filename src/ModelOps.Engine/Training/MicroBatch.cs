@@ -79,11 +79,12 @@ internal sealed unsafe class MicroBatch : IDisposable
     }
 
     /// <summary>Negative log-likelihood of each scored token, in the batch's order.</summary>
-    internal ReadOnlySpan<float> Losses(TokenBatch batch)
+    /// <param name="likeliest">As long as the scored tokens, or empty: whether no other token is likelier.</param>
+    internal ReadOnlySpan<float> Losses(TokenBatch batch, Span<bool> likeliest = default)
     {
         Forward(batch);
         var losses = _losses.AsSpan(0, batch.Targets.Length);
-        _head.Forward(_pass.Team, batch, _output.Pointer, losses);
+        _head.Forward(_pass.Team, batch, _output.Pointer, losses, likeliest);
         return losses;
     }
 

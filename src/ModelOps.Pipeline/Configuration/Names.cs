@@ -72,6 +72,9 @@ public static class Names
     public const string PromptBaseline = nameof(PromptBaseline);
     public const string EvalGate = nameof(EvalGate);
 
+    /// <summary>Metadata of <c>EvalData</c>: only Pack looks at these rows.</summary>
+    public const string Sealed = nameof(Sealed);
+
     /// <summary>A setting that the targets make: the worker, when it is not the one inside the SDK; its content is part of the training key.</summary>
     public const string OutsideWorker = "ModelOpsOutsideWorker";
 
@@ -100,7 +103,7 @@ public static class Names
     {
         [TrainingData] = [],
         [ValidationData] = [],
-        [EvalData] = [],
+        [EvalData] = [Sealed],
         [RegressionData] = [],
         [PromptBaseline] = [],
         [EvalGate] = [],

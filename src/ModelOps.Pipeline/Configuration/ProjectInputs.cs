@@ -20,6 +20,9 @@ public sealed record ProjectInputs
 
     public IReadOnlyList<ProjectItem> RegressionData { get; init; } = [];
 
+    /// <summary><c>EvalData</c> with <c>Sealed="true"</c>: rows that only Pack looks at.</summary>
+    public IReadOnlyList<ProjectItem> SealedData { get; init; } = [];
+
     public IReadOnlyList<ProjectItem> PromptBaselines { get; init; } = [];
 
     public IReadOnlyList<ProjectItem> Gates { get; init; } = [];

@@ -6,5 +6,8 @@ namespace ModelOps.Pipeline.Configuration;
 /// <param name="FullPath">Absolute path; meaningless for <c>EvalGate</c>.</param>
 public sealed record ProjectItem(string Type, string Include, string FullPath, IReadOnlyDictionary<string, string> Metadata)
 {
+    /// <summary>Anything but <c>false</c> seals: a slip of the pen must not open what was meant to be sealed.</summary>
+    public bool IsSealed => this[Names.Sealed] is { } value && !value.Trim().Equals("false", StringComparison.OrdinalIgnoreCase);
+
     public string? this[string name] => Metadata.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
 }

@@ -43,5 +43,5 @@ public static class ProjectLint
     }
 
     private static IEnumerable<ProjectItem> DataItems(ProjectInputs inputs)
-        => [.. inputs.TrainingData, .. inputs.ValidationData, .. inputs.EvalData, .. inputs.RegressionData, .. inputs.PromptBaselines];
+        => [.. inputs.TrainingData, .. inputs.ValidationData, .. inputs.EvalData, .. inputs.SealedData, .. inputs.RegressionData, .. inputs.PromptBaselines];
 }

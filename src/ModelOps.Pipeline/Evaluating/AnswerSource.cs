@@ -58,6 +58,7 @@ internal sealed class AnswerSource(ModelStore store, WorkerHost worker, string m
         return (rows, FingerprintFile.Of("score", new KeyFields()
             .Add("model", subject.Identity)
             .Add("numerics", EngineIdentity.NumericsVersion)
+            .Add("tells", "likeliest")
             .Add("rows", rows.Select(row => row.Id))));
     }
 

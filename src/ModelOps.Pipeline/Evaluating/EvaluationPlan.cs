@@ -49,7 +49,7 @@ internal sealed record EvaluationPlan(
     /// <summary>Of a model that need not be there yet.</summary>
     public static EvaluationPlan Of(EvaluationSubject subject, ActionKey training, DatasetManifest dataset, IStageLog log, CancellationToken cancellation)
     {
-        DatasetSet evaluation = dataset.Set(DatasetKind.Evaluation) ?? throw EvaluationErrors.NoRows();
+        DatasetSet evaluation = dataset.Set(subject.Files.Judge) ?? throw EvaluationErrors.NoRows();
         IReadOnlyList<EvaluationItem> items = HeldOutRows.Read(subject.Inputs, subject.Inputs.EvalData, evaluation, log, cancellation);
         IReadOnlyList<Subject> subjects = Evaluating.Subjects.Of(subject, training, items, cancellation);
         IReadOnlyList<MetricSpec> metrics = MetricRegistry.Select(items, scored: true, subject.Gates.Where(gate => gate.JudgesHeldOutRows).Select(gate => gate.Metric));
@@ -65,7 +65,7 @@ internal sealed record EvaluationPlan(
         .Add("format", EvaluationReport.CurrentFormat)
         .Add("evaluator", Evaluator.Version)
         .Add("trainingKey", training)
-        .Add(DatasetKind.Evaluation.Field(), evaluation.Digest)
+        .Add(evaluation.Kind.Field(), evaluation.Digest)
         .Add("metrics", metrics.Select(metric => metric.Key))
         .Add("baselinesScored", scoresBaselines)
         .Add("subjects", subjects.Select(subject => subject.ToFields())));
@@ -76,5 +76,5 @@ internal sealed record EvaluationPlan(
 internal sealed record EvaluationSubject(ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates)
 {
     /// <summary>Likelihoods of the baselines cost as much as their answers, so they are computed only where a gate looks at them.</summary>
-    public bool ScoresBaselines => Gates.Any(gate => gate.Metric.Name is nameof(MeanLoss) or nameof(Perplexity));
+    public bool ScoresBaselines => Gates.Any(gate => gate.Metric.Name is nameof(MeanLoss) or nameof(Perplexity) or nameof(TokenAccuracy));
 }

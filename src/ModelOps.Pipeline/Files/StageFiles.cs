@@ -18,21 +18,21 @@ public sealed record StageFiles(string Directory)
     public StageRecord Trained => new(In("trained"));
 
     /// <summary>What <see cref="Evaluation"/> was computed from.</summary>
-    public StageRecord Evaluated => new(In("evaluated"));
+    public StageRecord Evaluated => new(Judging("evaluated"));
 
     /// <summary>What <see cref="Verdict"/> was passed on.</summary>
-    public StageRecord Judged => new(In("judged"));
+    public StageRecord Judged => new(Judging("judged"));
 
     /// <summary>What <see cref="PackageContent"/> was laid out from.</summary>
     public StageRecord Packed => new(In("packed"));
 
-    public string Evaluation => In("eval.json");
+    public string Evaluation => Judging("eval.json");
 
-    public string Measurements => In("measurements.json");
+    public string Measurements => Judging("measurements.json");
 
-    public string Verdict => In("verdict.json");
+    public string Verdict => Judging("verdict.json");
 
-    public string Summary => In("summary.txt");
+    public string Summary => Judging("summary.txt");
 
     /// <summary>The package as it will be in the <c>.nupkg</c>.</summary>
     public string PackageContent => Path.Combine(In("package"), "content");
@@ -45,5 +45,13 @@ public sealed record StageFiles(string Directory)
 
     public string Rows(DatasetKind kind) => Path.Combine(Directory, "rows", kind.Folder() + ".jsonl");
 
+    /// <summary>The set whose rows judge: the evaluation data, or what is sealed for the release.</summary>
+    public DatasetKind Judge { get; init; } = DatasetKind.Evaluation;
+
+    /// <summary>The same, with what is computed on the sealed rows in a folder of its own.</summary>
+    public StageFiles Sealed => this with { Judge = DatasetKind.Sealed };
+
     private string In(string name) => Path.Combine(Directory, name);
+
+    private string Judging(string name) => Judge == DatasetKind.Evaluation ? In(name) : Path.Combine(Directory, Judge.Folder(), name);
 }

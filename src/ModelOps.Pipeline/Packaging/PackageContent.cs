@@ -27,7 +27,11 @@ internal sealed record PackageFacts(
     string Description,
     string License,
     string SdkVersion,
-    string SourceRevision);
+    string SourceRevision)
+{
+    /// <summary>Key of the verdict on the sealed rows; null where there are none.</summary>
+    public ActionKey? Sealed { get; init; }
+}
 
 /// <summary>Lays a model package out as it will be in the <c>.nupkg</c>: <c>model/</c>, <c>lineage/</c>, <c>report/</c>, <c>buildTransitive/</c>, <c>lib/</c>.</summary>
 internal static class PackageContent
@@ -61,6 +65,12 @@ internal static class PackageContent
         File.Copy(files.Fingerprint, Path.Combine(folder, "fingerprint.json"));
         File.Copy(files.Evaluation, Path.Combine(folder, "eval.json"));
         File.Copy(files.Verdict, Path.Combine(folder, "verdict.json"));
+        if (facts.Sealed is not null)
+        {
+            File.Copy(files.Sealed.Evaluation, Path.Combine(folder, "eval.sealed.json"));
+            File.Copy(files.Sealed.Verdict, Path.Combine(folder, "verdict.sealed.json"));
+        }
+
         string training = Path.Combine(files.Adapter, "training.json");
         if (File.Exists(training))
         {

@@ -12,6 +12,10 @@ public static class PackageErrors
         $"The verdict on this model is '{outcome}', and only a model whose gates passed is packed. Build the project to see the gates; improve the data or the training, or change the bound.",
         new SourceLocation(project)));
 
+    public static DiagnosticException SealedNotPassed(string project, string outcome) => new(Diagnostic.Error("MOPS5166",
+        $"On the sealed rows the verdict is '{outcome}': what the visible held-out rows promised does not hold on fresh ones, so nothing is packed. Improve the data or the training; and seal other rows, because these have been looked at now.",
+        new SourceLocation(project)));
+
     public static DiagnosticException StaleVerdict(string project, string what) => new(Diagnostic.Error("MOPS6003",
         $"The verdict belongs to something else than what would be packed: {what}. Build the project again, without --no-build.", new SourceLocation(project)));
 

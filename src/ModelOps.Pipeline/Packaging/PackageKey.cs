@@ -13,10 +13,17 @@ internal static class PackageKey
     public const int Layout = 1;
 
     public static FingerprintFile Of(PackageFacts facts) => Of(
-        facts.Verdict.GateKey, facts.Dataset, new PackageSays(facts.Package, facts.Base, facts.Description, facts.License, facts.SdkVersion, facts.SourceRevision));
+        facts.Verdict.GateKey, facts.Sealed, facts.Dataset, new PackageSays(facts.Package, facts.Base, facts.Description, facts.License, facts.SdkVersion, facts.SourceRevision));
 
     /// <summary>Of a model that need not be there yet.</summary>
-    public static FingerprintFile Of(ActionKey gate, DatasetManifest dataset, PackageSays says) => FingerprintFile.Of(Stage, new KeyFields()
+    /// <param name="sealedGate">Key of the verdict on the sealed rows; null where there are none.</param>
+    public static FingerprintFile Of(ActionKey gate, ActionKey? sealedGate, DatasetManifest dataset, PackageSays says)
+    {
+        KeyFields fields = Fields(gate, dataset, says);
+        return FingerprintFile.Of(Stage, sealedGate is { } key ? fields.Add("sealedGateKey", key) : fields);
+    }
+
+    private static KeyFields Fields(ActionKey gate, DatasetManifest dataset, PackageSays says) => new KeyFields()
         .Add("layout", Layout)
         .Add("gateKey", gate)
         .Add("data", dataset.Sets.Select(set => new KeyFields().Add("name", set.Kind.Field()).Add("digest", set.Digest)))
@@ -26,7 +33,7 @@ internal static class PackageKey
         .Add("description", says.Description)
         .Add("license", says.License)
         .Add("sdkVersion", says.SdkVersion)
-        .Add("sourceRevision", says.SourceRevision));
+        .Add("sourceRevision", says.SourceRevision);
 }
 
 /// <summary>What a package says of itself beside model and evidence.</summary>

@@ -37,12 +37,12 @@ internal static class ScoreVerb
         };
     }
 
-    private static ScoreLine Line(string id, TrainingExample row, IReadOnlyList<float> logProbabilities, bool perToken)
+    private static ScoreLine Line(string id, TrainingExample row, IReadOnlyList<TokenScore> tokens, bool perToken)
     {
-        var line = new ScoreLine(id, logProbabilities.Count, -logProbabilities.Aggregate(0.0, (sum, token) => sum + token));
+        var line = new ScoreLine(id, tokens.Count, -tokens.Aggregate(0.0, (sum, token) => sum + token.LogProbability)) { Likeliest = tokens.Count(token => token.IsLikeliest) };
         // The first token of a row follows nothing and has no score.
         return perToken
-            ? line with { Ids = [.. row.Tokens.Where((_, i) => i > 0 && row.Scored[i])], LogProbabilities = logProbabilities }
+            ? line with { Ids = [.. row.Tokens.Where((_, i) => i > 0 && row.Scored[i])], LogProbabilities = [.. tokens.Select(token => token.LogProbability)] }
             : line;
     }
 }

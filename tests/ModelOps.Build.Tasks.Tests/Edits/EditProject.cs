@@ -169,7 +169,7 @@ internal sealed class EditProject : IDisposable
         {
             data.TrainingData = Items("data/train", "*.jsonl");
             data.ValidationData = Items("data/validation", "*.jsonl");
-            data.EvalData = Items("data/eval", "*.jsonl");
+            data.EvalData = [.. Items("data/eval", "*.jsonl"), .. Items("data/sealed", "*.jsonl").Select(item => new TaskItem(item.ItemSpec, new Dictionary<string, string> { ["Sealed"] = "true" }))];
             data.RegressionData = Items("data/regression", "*.jsonl");
             data.PromptBaselines = Items("prompts", "*.prompty");
             data.Gates = [.. Gates.Select(g => new TaskItem(g.Metric, g.Metadata))];
@@ -183,6 +183,11 @@ internal sealed class EditProject : IDisposable
         if (task is WorkerTask worker)
         {
             (worker.StoreRoot, worker.WorkerPath, worker.Threads, worker.InProcess) = (Store, SourceTree.MockWorker, Threads, Worker.Run);
+        }
+
+        if (task is Package package)
+        {
+            (package.StoreRoot, package.WorkerPath, package.InProcess) = (Store, SourceTree.MockWorker, Worker.Run);
         }
 
         if (task is Train train)

@@ -113,7 +113,7 @@ internal static class EditTable
         new("a prompt more", Effect.ReevaluatesOnly, p => p.Write("Triage/prompts/other.prompty", "---\nname: o\n---\nuser:\n{{input}}\n"), "Subjects[other]"),
         new("a prompt less", Effect.ReevaluatesOnly, p => File.Delete(p["Triage/prompts/b.prompty"]), "Subjects[b]", () => Projects.Triage().Write("Triage/prompts/b.prompty", "---\nname: b\n---\nuser:\n{{input}}\n")),
         new("name of a prompt", Effect.ReevaluatesOnly, p => File.Move(p[Prompt], p["Triage/prompts/nought.prompty"]), "Subjects[nought]"),
-        new("a row of regression data", Effect.ReevaluatesOnly, p => p.Change(Regression, t => t.Replace("is two", "are two")), "RegressionData", Forgetting),
+        new("a row of regression data", Effect.ReevaluatesOnly, p => p.Change(Regression, t => t.Replace("is two", "are two")), "9 regression rows changed", Forgetting),
         new("a metric of regression data alone", Effect.ReevaluatesOnly, p => p.Gate("NormalizedMatch", ("MaximumForgetting", "0.9"), ("InconclusiveAs", "Warning")), "RegressionMetrics", Forgetting),
         new("a metric that the report does not show", Effect.ReevaluatesOnly, p => p.Gates.Add(("MicroF1", new() { ["Minimum"] = "0.1" })), "Metrics"),
         new("a gate on the baselines' likelihoods", Effect.ReevaluatesOnly, p => p.Gates.Add(("MeanLoss", new() { ["MinimumGain"] = "0.0001" })), "BaselinesScored false -> true"),

@@ -130,6 +130,15 @@ public sealed class TextMetricTests
     }
 
     [Fact]
+    public void TokenAccuracy_counts_tokens_not_rows()
+    {
+        var run = new SubjectRun("candidate", SubjectKind.Candidate, [new("x", Score: new(1, 1) { Likeliest = 0 }), new("x", Score: new(9, 1) { Likeliest = 8 })]);
+        MetricSample sample = new TokenAccuracy().Score(SameItems(2), run);
+        Assert.Equal((0.8, 0.0), (sample.Value(), sample.RowScores[0]));
+        Assert.Equal("MOPS4007", Assert.Throws<DiagnosticException>(() => new TokenAccuracy().Score(SameItems(1), new SubjectRun("candidate", SubjectKind.Candidate, [new("x", Score: new(1, 1))]))).Diagnostic.Code);
+    }
+
+    [Fact]
     public void Sizes_and_cost_are_means_over_requests()
     {
         var run = new SubjectRun("candidate", SubjectKind.Candidate, [new("x", PromptTokens: 100, CompletionTokens: 10), new("y", PromptTokens: 300, CompletionTokens: 30)])

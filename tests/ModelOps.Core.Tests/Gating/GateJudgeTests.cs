@@ -1,5 +1,6 @@
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
+using ModelOps.Core.Evaluation.Judging;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Evaluation.Statistics;
 using ModelOps.Core.Gating;
@@ -201,6 +202,38 @@ public sealed class GateJudgeTests
         Assert.Equal((double.NaN, true, GateOutcome.Passed), (read.Gates[1].Value, read.Gates[1].IsMeasured, read.Gates[1].Outcome));
         Assert.Contains("must be at most 199.00 ms: measured (", GateErrors.Failed(read.Gates[1]).Message, StringComparison.Ordinal);
         File.Delete(file);
+    }
+
+    [Theory]
+    [InlineData(20, true)]
+    [InlineData(4, false)] // perfect, but on too few answers to know
+    [InlineData(0, false)]
+    public void A_judge_gates_only_after_it_has_shown_to_agree_with_people(int agreed, bool trusted)
+    {
+        SubjectRun candidate = Candidate("a", "b", "c", "d") with { GivenScores = new Dictionary<string, IReadOnlyList<double>> { ["Judge(tone)"] = [0.9, 1, 0.8, 0.9] } };
+        var metric = new MetricSpec("Judge", "tone");
+        EvaluationReport report = Evaluator.Evaluate(new EvaluationInput
+        {
+            Fields = new Core.Fingerprinting.KeyFields(),
+            Items = SameItems(4),
+            Subjects = [candidate],
+            Metrics = [metric],
+            Judges = agreed == 0 ? [] : [new JudgeAgreement("tone", JudgeAgreement.LabelsOf(JudgeKind.Rubric), [[agreed, 0], [0, agreed]], 0.4)],
+        });
+        string file = Path.GetTempFileName();
+        File.WriteAllBytes(file, EvaluationJson.Write(report));
+        EvaluationReport read = EvaluationJson.Read(file);
+        Assert.Equal(EvaluationJson.Write(report), EvaluationJson.Write(read));
+        File.Delete(file);
+        var gate = new GateDefinition { Metric = metric, Minimum = 0.5, Location = s_at };
+        if (trusted)
+        {
+            Assert.Equal((GateOutcome.Passed, 0.9), (GateJudge.Decide(read, [gate]).Outcome, Math.Round(GateJudge.Decide(read, [gate]).Gates[0].Value, 12)));
+        }
+        else
+        {
+            Assert.Equal("MOPS5167", Assert.Throws<DiagnosticException>(() => GateJudge.Decide(read, [gate])).Diagnostic.Code);
+        }
     }
 
     [Fact]

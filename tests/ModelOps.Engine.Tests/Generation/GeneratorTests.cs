@@ -71,10 +71,11 @@ public sealed class GeneratorTests
         bool[] scored = [.. text.Select((_, i) => i >= prompt.Tokens.Length)];
         double sum = scorer.Score([new TrainingExample(text, scored)])[0].LogProbability;
         Assert.Equal(sum, answer.LogProbabilities.Sum(p => (double)p), 1e-4);
+        Assert.All(scorer.ScoreTokens([new TrainingExample(text, scored)])[0], token => Assert.True(token.IsLikeliest));
         foreach (int other in Enumerable.Range(0, s_config.VocabularySize).Where(t => t != answer.Tokens[0]))
         {
-            double rival = scorer.Score([new TrainingExample([.. prompt.Tokens, other], [.. prompt.Tokens.Select(_ => false), true])])[0].LogProbability;
-            Assert.True(rival <= answer.LogProbabilities[0] + 1e-5);
+            TokenScore rival = scorer.ScoreTokens([new TrainingExample([.. prompt.Tokens, other], [.. prompt.Tokens.Select(_ => false), true])])[0][0];
+            Assert.True(rival.LogProbability <= answer.LogProbabilities[0] + 1e-5 && !rival.IsLikeliest);
         }
     }
 

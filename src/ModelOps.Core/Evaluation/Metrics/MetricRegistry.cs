@@ -8,6 +8,9 @@ public static class MetricRegistry
     /// <summary>The metric that a command of the project computes.</summary>
     public const string Command = "Command";
 
+    /// <summary>The metric that a judge gives.</summary>
+    public const string Judge = "Judge";
+
     private enum FieldUse
     {
         None,
@@ -33,6 +36,7 @@ public static class MetricRegistry
         [nameof(JsonSchema)] = new(spec => new JsonSchema(spec.Argument!), Argument: "Schema", IsFile: true),
         [nameof(JsonValid)] = new(_ => new JsonValid()),
         [nameof(LabelAccuracy)] = new(spec => new LabelAccuracy(spec.Field), FieldUse.Optional),
+        [Judge] = new(spec => new GivenScore(spec), FieldUse.Optional),
         ["LatencyP50"] = new(_ => new Latency(50)),
         ["LatencyP95"] = new(_ => new Latency(95)),
         ["MacroF1"] = new(spec => new F1(macro: true, spec.Field), FieldUse.Optional),
@@ -45,6 +49,7 @@ public static class MetricRegistry
         ["Rouge1"] = new(_ => new Rouge(1)),
         ["Rouge2"] = new(_ => new Rouge(2)),
         ["RougeL"] = new(_ => new Rouge(0)),
+        [nameof(TokenAccuracy)] = new(_ => new TokenAccuracy()),
     };
 
     /// <summary>All names, in ordinal order.</summary>

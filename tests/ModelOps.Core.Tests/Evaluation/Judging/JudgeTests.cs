@@ -79,6 +79,13 @@ public sealed class JudgeTests
         Assert.Equal([[1, 0, 0], [0, 0, 1], [0, 0, 0]], JudgeAgreement.Of("pair", JudgeKind.Pairwise, [("A", 1), ("B", 0.5)], 0.4).Counts);
     }
 
+    [Theory]
+    [InlineData("meta-llama/Llama-3.2-1B", "TinyLlama-1.1B-Chat", true)]
+    [InlineData("gpt-4.1-mini", "openai/gpt-oss-20b", true)]
+    [InlineData("Qwen2.5-0.5B-Instruct", "SmolLM2-135M", false)]
+    [InlineData("tiny-base", "tiny-base", false)] // no family's name
+    public void Relatives_are_known_by_name(string first, string second, bool related) => Assert.Equal(related, ModelFamily.AreRelated(first, second));
+
     private static int[][] Square(int[] cells)
     {
         int size = (int)Math.Sqrt(cells.Length);
