@@ -99,6 +99,8 @@ public sealed class ModelStoreTests : IDisposable
 
         Assert.Null(_store.TryGet(s_action.Key));
         Assert.Equal(["MOPS2031"], _log.Codes);
+        string said = damage switch { null => "it is missing", "w" => "it has 1 bytes instead of 7", _ => "its content changed" };
+        Assert.Contains(said, _log.Diagnostics[0].Message, StringComparison.Ordinal);
         Assert.False(File.Exists(blob));
         Assert.Null(_store.TryGet(s_action.Key));
         PutResult();
@@ -121,6 +123,7 @@ public sealed class ModelStoreTests : IDisposable
     [InlineData("{}")]
     [InlineData("{\"format\":1")]
     [InlineData("other")] // other fields than the key's
+    [InlineData("key")] // another key than the fields'
     [InlineData("moved")] // the whole record of another key
     [InlineData("escape")] // a path that leads out
     public void A_damaged_record_is_no_hit(string content)
@@ -132,6 +135,7 @@ public sealed class ModelStoreTests : IDisposable
         {
             "moved" => System.Text.Encoding.UTF8.GetString(new StoredAction(
                 FingerprintFile.Of("train", new KeyFields().Add("a", 2)).Key, "train", new KeyFields().Add("a", 2), _store.TryGet(s_action.Key)!.Files).ToBytes()),
+            "key" => record.Replace(s_action.Key.ToString(), FingerprintFile.Of("train", new KeyFields().Add("a", 2)).Key.ToString(), StringComparison.Ordinal),
             "other" => record.Replace("\"a\":1", "\"a\":2", StringComparison.Ordinal),
             "escape" => record.Replace("sub/notes.txt", "../notes.txt", StringComparison.Ordinal),
             _ => content,
