@@ -108,6 +108,36 @@ public sealed class ModelStoreTests : IDisposable
         Assert.Single(_log.Diagnostics);
     }
 
+    [Theory]
+    [InlineData("weights")]
+    [InlineData("words")]
+    public void Every_file_of_a_result_is_verified(string content)
+    {
+        PutResult();
+        File.SetAttributes(Blob(content), FileAttributes.Normal);
+        File.WriteAllText(Blob(content), content.ToUpperInvariant());
+        Assert.Null(_store.TryGet(s_action.Key));
+        Assert.Equal(["MOPS2031"], _log.Codes);
+    }
+
+    [Fact]
+    public void A_glance_believes_no_record_of_another_key_and_no_file_of_another_size()
+    {
+        PutResult();
+        var glance = new StoreGlance(_store.Root);
+        Assert.True(glance.Has(s_action.Key));
+
+        ActionKey other = FingerprintFile.Of("train", new KeyFields().Add("a", 2)).Key;
+        File.Copy(_store.ActionPath(s_action.Key), _store.ActionPath(other));
+        Assert.False(glance.Has(other));
+
+        File.SetAttributes(Blob("words"), FileAttributes.Normal);
+        File.WriteAllText(Blob("words"), "word");
+        Assert.False(glance.Has(s_action.Key));
+        File.Delete(Blob("words"));
+        Assert.False(glance.Has(s_action.Key));
+    }
+
     [Fact]
     public void Putting_repairs_a_damaged_blob()
     {
