@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json.Nodes;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
@@ -55,7 +58,9 @@ public sealed class SharedCacheTests : IDisposable
     [InlineData("wrong content", "MOPS2132")]
     [InlineData("missing part", "MOPS2132")]
     [InlineData("other key", "MOPS2132")]
-    public void A_fault_is_one_warning_and_nothing_enters_the_store(string fault, string code)
+    [InlineData("changed part", "MOPS2132", "is damaged")]
+    [InlineData("parts in another order", "MOPS2132", "has another digest than the record says")]
+    public void A_fault_is_one_warning_and_nothing_enters_the_store(string fault, string code, string said = "")
     {
         using var ours = new Machine(_server.Index, push: true);
         ours.Make(_action);
@@ -72,6 +77,7 @@ public sealed class SharedCacheTests : IDisposable
         Assert.False(listed);
         Assert.Equal([code], theirs.Log.Codes);
         Assert.Equal(DiagnosticSeverity.Warning, theirs.Log.Diagnostics[0].Severity);
+        Assert.Contains(said, theirs.Log.Diagnostics[0].Message, StringComparison.Ordinal);
         Assert.Equal(asked, _server.Requests.Count);
         Assert.True(theirs.HasNothing);
     }
@@ -93,6 +99,25 @@ public sealed class SharedCacheTests : IDisposable
 
         Assert.NotNull(origin);
         Assert.Equal(2, _server.Requests.Count(request => request.Contains(".part.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_part_that_was_damaged_after_an_interrupted_copy_is_asked_for_again()
+    {
+        using var ours = new Machine(_server.Index, push: true);
+        ours.Make(_action);
+        using var theirs = new Machine(_server.Index);
+        int served = 0;
+        _server.Fault = request => request.Contains(".part.", StringComparison.Ordinal) && Interlocked.Increment(ref served) > 2 ? FeedFault.Error : null;
+        Assert.Null(theirs.Pull(_action));
+        _server.Fault = _ => null;
+        theirs.Health = new FeedHealth();
+        string part = Directory.GetFiles(theirs["work"], "*", SearchOption.AllDirectories).First(f => Path.GetFileName(f) == Digest.OfFile(f).Hex && new FileInfo(f).Length >= 500);
+        byte[] bytes = File.ReadAllBytes(part);
+        bytes[7] ^= 1;
+        File.WriteAllBytes(part, bytes);
+
+        Assert.NotNull(theirs.Pull(_action));
     }
 
     [Fact]
@@ -191,6 +216,38 @@ public sealed class SharedCacheTests : IDisposable
         return null;
     }
 
+    private static byte[] SwapParts(byte[] json)
+    {
+        JsonNode all = JsonNode.Parse(json)!;
+        JsonArray parts = all.AsObject().Select(p => p.Value!.AsArray()).Single(p => p.Count > 1);
+        JsonNode first = parts[0]!;
+        parts.RemoveAt(0);
+        parts.Insert(1, first);
+        return Encoding.UTF8.GetBytes(all.ToJsonString());
+    }
+
+    /// <summary>The package with other bytes in one of its files.</summary>
+    private static byte[] Rewrite(byte[] package, string path, Func<byte[], byte[]> change)
+    {
+        using var stream = new MemoryStream();
+        stream.Write(package);
+        using (var archive = new ZipArchive(stream, ZipArchiveMode.Update, leaveOpen: true))
+        {
+            ZipArchiveEntry entry = archive.Entries.Single(e => e.FullName.StartsWith(path, StringComparison.Ordinal));
+            using var content = new MemoryStream();
+            using (Stream source = entry.Open())
+            {
+                source.CopyTo(content);
+            }
+
+            entry.Delete();
+            using Stream target = archive.CreateEntry(entry.FullName).Open();
+            target.Write(change(content.ToArray()));
+        }
+
+        return stream.ToArray();
+    }
+
     private void Break(string fault)
     {
         string part = _server.Packages.Keys.First(name => name.Contains(".part.", StringComparison.Ordinal));
@@ -224,6 +281,12 @@ public sealed class SharedCacheTests : IDisposable
                 break;
             case "wrong content":
                 _server.Packages[part] = _server.Packages.First(p => p.Key.Contains(".part.", StringComparison.Ordinal) && p.Key != part).Value;
+                break;
+            case "changed part":
+                _server.Packages[part] = Rewrite(_server.Packages[part], "modelops/parts/", bytes => [(byte)(bytes[0] ^ 1), .. bytes[1..]]);
+                break;
+            case "parts in another order":
+                _server.Packages[entry.Key] = Rewrite(entry.Value, CacheEntry.PartsPath, SwapParts);
                 break;
             case "missing part":
                 _server.Packages.TryRemove(part, out _);
