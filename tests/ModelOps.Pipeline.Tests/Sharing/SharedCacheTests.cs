@@ -1,6 +1,3 @@
-using System.IO.Compression;
-using System.Text;
-using System.Text.Json.Nodes;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
@@ -216,38 +213,6 @@ public sealed class SharedCacheTests : IDisposable
         return null;
     }
 
-    private static byte[] SwapParts(byte[] json)
-    {
-        JsonNode all = JsonNode.Parse(json)!;
-        JsonArray parts = all.AsObject().Select(p => p.Value!.AsArray()).Single(p => p.Count > 1);
-        JsonNode first = parts[0]!;
-        parts.RemoveAt(0);
-        parts.Insert(1, first);
-        return Encoding.UTF8.GetBytes(all.ToJsonString());
-    }
-
-    /// <summary>The package with other bytes in one of its files.</summary>
-    private static byte[] Rewrite(byte[] package, string path, Func<byte[], byte[]> change)
-    {
-        using var stream = new MemoryStream();
-        stream.Write(package);
-        using (var archive = new ZipArchive(stream, ZipArchiveMode.Update, leaveOpen: true))
-        {
-            ZipArchiveEntry entry = archive.Entries.Single(e => e.FullName.StartsWith(path, StringComparison.Ordinal));
-            using var content = new MemoryStream();
-            using (Stream source = entry.Open())
-            {
-                source.CopyTo(content);
-            }
-
-            entry.Delete();
-            using Stream target = archive.CreateEntry(entry.FullName).Open();
-            target.Write(change(content.ToArray()));
-        }
-
-        return stream.ToArray();
-    }
-
     private void Break(string fault)
     {
         string part = _server.Packages.Keys.First(name => name.Contains(".part.", StringComparison.Ordinal));
@@ -283,10 +248,10 @@ public sealed class SharedCacheTests : IDisposable
                 _server.Packages[part] = _server.Packages.First(p => p.Key.Contains(".part.", StringComparison.Ordinal) && p.Key != part).Value;
                 break;
             case "changed part":
-                _server.Packages[part] = Rewrite(_server.Packages[part], "modelops/parts/", bytes => [(byte)(bytes[0] ^ 1), .. bytes[1..]]);
+                _server.Packages[part] = PackageDamage.Rewrite(_server.Packages[part], "modelops/parts/", bytes => [(byte)(bytes[0] ^ 1), .. bytes[1..]]);
                 break;
             case "parts in another order":
-                _server.Packages[entry.Key] = Rewrite(entry.Value, CacheEntry.PartsPath, SwapParts);
+                _server.Packages[entry.Key] = PackageDamage.Rewrite(entry.Value, CacheEntry.PartsPath, PackageDamage.SwapParts);
                 break;
             case "missing part":
                 _server.Packages.TryRemove(part, out _);
