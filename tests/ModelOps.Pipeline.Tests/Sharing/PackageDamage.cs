@@ -8,13 +8,20 @@ namespace ModelOps.Pipeline.Tests.Sharing;
 internal static class PackageDamage
 {
     /// <summary>The first two parts of a cut file change places in the list.</summary>
-    public static byte[] SwapParts(byte[] json)
+    public static byte[] SwapParts(byte[] json) => Change(json, parts =>
     {
-        JsonNode all = JsonNode.Parse(json)!;
-        JsonArray parts = all.AsObject().Select(p => p.Value!.AsArray()).Single(p => p.Count > 1);
         JsonNode first = parts[0]!;
         parts.RemoveAt(0);
         parts.Insert(1, first);
+    });
+
+    /// <summary>The list lacks the last part of a cut file.</summary>
+    public static byte[] LosePart(byte[] json) => Change(json, parts => parts.RemoveAt(parts.Count - 1));
+
+    private static byte[] Change(byte[] json, Action<JsonArray> change)
+    {
+        JsonNode all = JsonNode.Parse(json)!;
+        change(all.AsObject().Select(p => p.Value!.AsArray()).Single(p => p.Count > 1));
         return Encoding.UTF8.GetBytes(all.ToJsonString());
     }
 

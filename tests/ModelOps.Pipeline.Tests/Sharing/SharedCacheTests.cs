@@ -56,6 +56,7 @@ public sealed class SharedCacheTests : IDisposable
     [InlineData("missing part", "MOPS2132")]
     [InlineData("other key", "MOPS2132")]
     [InlineData("changed part", "MOPS2132", "is damaged")]
+    [InlineData("a part less", "MOPS2132", "do not add up")]
     [InlineData("parts in another order", "MOPS2132", "has another digest than the record says")]
     public void A_fault_is_one_warning_and_nothing_enters_the_store(string fault, string code, string said = "")
     {
@@ -138,6 +139,21 @@ public sealed class SharedCacheTests : IDisposable
         Assert.Empty(second.Log.Diagnostics);
         Assert.Equal(["MOPS2136"], third.Log.Codes);
         Assert.Equal(entry, Entry().Value);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_longer_what_its_record_says_is_not_pushed()
+    {
+        using var ours = new Machine(_server.Index, push: true);
+        ours.Write("made/model.safetensors", "weights");
+        ResultSource results = ours.Results();
+        StoredAction stored = results.Proven.Put(_action, ours["made"]);
+        ours.Write("made/model.safetensors", "WEIGHTS");
+
+        results.Push(stored, ours["made"], null, default);
+
+        Assert.Equal(["MOPS2135"], ours.Log.Codes);
+        Assert.Empty(_server.Packages);
     }
 
     [Fact]
@@ -249,6 +265,9 @@ public sealed class SharedCacheTests : IDisposable
                 break;
             case "changed part":
                 _server.Packages[part] = PackageDamage.Rewrite(_server.Packages[part], "modelops/parts/", bytes => [(byte)(bytes[0] ^ 1), .. bytes[1..]]);
+                break;
+            case "a part less":
+                _server.Packages[entry.Key] = PackageDamage.Rewrite(entry.Value, CacheEntry.PartsPath, PackageDamage.LosePart);
                 break;
             case "parts in another order":
                 _server.Packages[entry.Key] = PackageDamage.Rewrite(entry.Value, CacheEntry.PartsPath, PackageDamage.SwapParts);
