@@ -19,7 +19,22 @@ public abstract class DataTask : StageTask
 
     public ITaskItem[] Gates { get; set; } = [];
 
+    /// <summary>The items <c>ModelOpsReference</c>: other model projects of which this one uses the model.</summary>
+    public ITaskItem[] References { get; set; } = [];
+
+    /// <summary>Whether what Resolve makes of other projects' models is part of the data; before Resolve it is not.</summary>
+    private protected virtual bool SeesResolved => true;
+
     private protected override ProjectInputs Inputs
+    {
+        get
+        {
+            ProjectInputs inputs = Plain;
+            return SeesResolved && inputs.References.Count > 0 ? ItemConversion.WithResolved(inputs) : inputs;
+        }
+    }
+
+    private ProjectInputs Plain
     {
         get
         {
@@ -28,6 +43,7 @@ public abstract class DataTask : StageTask
             ProjectItem[] evaluation = Items(Names.EvalData, EvalData);
             return inputs with
             {
+                References = References.Length == 0 ? [] : ItemConversion.References(References, inputs.ProjectDirectory),
                 TrainingData = Items(Names.TrainingData, TrainingData),
                 ValidationData = Items(Names.ValidationData, ValidationData),
                 EvalData = [.. evaluation.Where(item => !item.IsSealed)],

@@ -36,6 +36,10 @@ public sealed class Plan : PackagingTask
     [Output]
     public string Json { get; set; } = "";
 
+    /// <summary>The project's model would be another one: what stands on it cannot know itself yet.</summary>
+    [Output]
+    public bool Changes { get; set; }
+
     private protected override void ExecuteCore()
     {
         ProjectInputs inputs = Inputs;
@@ -45,6 +49,7 @@ public sealed class Plan : PackagingTask
             Cache = BuildFeed.Open(BuildEngine, new CacheOptions(CacheSource.Trim(), false, "", CacheTrustedKeys, "", BuildFeed.Timeout(CacheTimeout, inputs)), inputs, StageLog),
         };
         PlanResult plan = Pipeline.Plan.Run(request, StageLog, Cancellation);
+        Changes = plan.Stages.Any(s => s.State != StageState.UpToDate && s.Stage is Names.Resolve or Names.Train or Names.Gate);
         Json = PlanText.Json(plan, ProjectFile);
         foreach (string line in PlanText.Lines(plan))
         {

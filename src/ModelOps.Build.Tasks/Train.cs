@@ -16,6 +16,13 @@ public sealed class Train : WorkerTask
     /// <summary>Steps between two checkpoints; 0: none. It changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
     public string CheckpointSteps { get; set; } = "";
 
+    /// <summary>Trainings at a time among all builds that use the store; 0: no limit. It changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
+    public string MaxParallelTraining { get; set; } = "1";
+
+    /// <summary>The feed that the model, or what it was made of, came from unsigned; empty when it may be packed.</summary>
+    [Output]
+    public string Unsigned { get; set; } = "";
+
     private protected override Receipt RunStage()
     {
         ProjectInputs inputs = Inputs;
@@ -23,11 +30,15 @@ public sealed class Train : WorkerTask
         var request = new TrainRequest(inputs, Files, TypedSettings.Require(inputs), Worker(inputs), Store(inputs), current, StoreBound)
         {
             CheckpointSteps = Count(CheckpointSteps, Names.ModelOpsCheckpointSteps, "a whole number, 0 (never) or more", inputs),
+            MaxParallelTraining = Count(MaxParallelTraining, Names.ModelOpsMaxParallelTraining, "a whole number, 0 (no limit) or more", inputs),
             Cache = Cache(inputs),
-            CurrentOrigin = Earlier?[Names.Unsigned] is { } feed ? new ResultOrigin(feed, Unsigned: true) : ResultOrigin.Here,
+            CurrentOrigin = Earlier?[Names.Unsigned] is { } feed && Earlier[Names.UnsignedReference] is null ? new ResultOrigin(feed, Unsigned: true) : ResultOrigin.Here,
         };
         TrainResult result = Pipeline.Train.Run(request, StageLog, Cancellation);
-        return Believed(result.Origin.Unsigned ? result.Origin.Feed : null).Fact(Key, result.Key.ToString()).Fact(Names.Said, result.Sentence)
+        string reference = inputs.References.FirstOrDefault(r => r.Unsigned.Length > 0)?.Unsigned ?? "";
+        Unsigned = result.Origin.Unsigned ? result.Origin.Feed : reference;
+        Receipt receipt = Believed(Unsigned.Length > 0 ? Unsigned : null);
+        return (reference.Length > 0 && !result.Origin.Unsigned ? receipt.Fact(Names.UnsignedReference, "true") : receipt).Fact(Key, result.Key.ToString()).Fact(Names.Said, result.Sentence)
             .Files(System.IO.Directory.GetFiles(Files.Adapter, "*", SearchOption.AllDirectories));
     }
 }

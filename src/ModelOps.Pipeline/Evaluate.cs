@@ -7,6 +7,7 @@ using ModelOps.Core.Evaluation.Floors;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Gating;
 using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Evaluating;
 using ModelOps.Pipeline.Files;

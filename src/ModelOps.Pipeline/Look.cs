@@ -16,7 +16,8 @@ public sealed record LookRequest(ProjectInputs Inputs, string LookFile, string R
 
 /// <param name="Moved">Something is no longer as the last build saw it.</param>
 /// <param name="Complete">Every stage up to Gate has its receipt.</param>
-public sealed record LookResult(bool Moved, bool Complete, string TrainingKey, string Verdict);
+/// <param name="Unsigned">The feed that the model came from unsigned; empty when it may be packed.</param>
+public sealed record LookResult(bool Moved, bool Complete, string TrainingKey, string Verdict, string Unsigned);
 
 /// <summary>
 /// The one cheap look of a build: no file is opened but the last look and the receipts. It runs in every build, so it keeps to plain loops;
@@ -39,7 +40,13 @@ public static class Look
         }
 
         var receipts = new Dictionary<string, Receipt>(StringComparer.Ordinal);
-        foreach (string stage in Names.ReceiptStages)
+        if (!request.AskOnly)
+        {
+            WithdrawSideReceipts(request);
+        }
+
+        IReadOnlyList<string> stages = request.Inputs.References.Count > 0 ? [Names.Resolve, .. Names.ReceiptStages] : Names.ReceiptStages;
+        foreach (string stage in stages)
         {
             string path = Path.Combine(request.Receipts, stage);
             Receipt? receipt = Receipt.Read(path);
@@ -53,7 +60,7 @@ public static class Look
             }
         }
 
-        bool complete = receipts.Count == Names.ReceiptStages.Count;
+        bool complete = receipts.Count == stages.Count;
         string key = receipts.GetValueOrDefault(Names.Fingerprint)?["key"] ?? "";
         string verdict = receipts.GetValueOrDefault(Names.Gate)?["verdict"] ?? "";
         if (!moved && complete)
@@ -61,14 +68,30 @@ public static class Look
             log.Message($"{request.Inputs.ProjectName} -> up to date (key {ShortKey.Of(key)}), {receipts[Names.Gate]["summary"]}", important: true);
         }
 
-        return moved ? new LookResult(true, complete, "", "") : new LookResult(false, complete, key, verdict);
+        string unsigned = receipts.GetValueOrDefault(Names.Train)?[Names.Unsigned] ?? "";
+        return moved ? new LookResult(true, complete, "", "", "") : new LookResult(false, complete, key, verdict, unsigned);
+    }
+
+    /// <summary>Of a project that had references once, and of package content that is no longer as written: no build waits for either.</summary>
+    private static void WithdrawSideReceipts(LookRequest request)
+    {
+        if (request.Inputs.References.Count == 0)
+        {
+            Receipt.Withdraw(Path.Combine(request.Receipts, Names.Resolve));
+        }
+
+        string laidOut = Path.Combine(request.Receipts, Names.LayOut);
+        if (Receipt.Read(laidOut) is { } receipt && !receipt.Holds())
+        {
+            Receipt.Withdraw(laidOut);
+        }
     }
 
     /// <summary>MSBuild compares times. After the clock was set back the receipts would be newer than anything that happens now, and every stage would be skipped.</summary>
     private static void AgeReceipts(string receipts)
     {
         DateTime now = DateTime.UtcNow;
-        foreach (string stage in Names.ReceiptStages)
+        foreach (string stage in (string[])[Names.Resolve, .. Names.ReceiptStages, Names.LayOut])
         {
             string path = Path.Combine(receipts, stage);
             if (File.Exists(path) && File.GetLastWriteTimeUtc(path) >= now)
@@ -131,6 +154,11 @@ public static class Look
             AppendFile(text, file, now);
         }
 
+        foreach (ModelReference reference in inputs.References)
+        {
+            AppendReference(text, reference, now);
+        }
+
         if (WorkerIdentity.PathOf(inputs) is { } worker)
         {
             AppendFile(text, worker, now);
@@ -147,6 +175,32 @@ public static class Look
         }
 
         return text;
+    }
+
+    // What is made of the other model is covered by Resolve's receipt. Its files are as their own receipt has them: without ctime, which moves with every further link.
+    private static void AppendReference(StringBuilder text, ModelReference reference, DateTime now)
+    {
+        text.Append(reference.Use).Append('\t').Append(reference.ProjectFile).Append('\t').Append(reference.Output).Append('\t').Append(reference.Unsigned);
+        foreach ((string name, string value) in reference.Settings)
+        {
+            text.Append('\t').Append(name).Append('=').Append(value);
+        }
+
+        text.Append('\n');
+        foreach (string file in reference.Prompts)
+        {
+            AppendFile(text, file, now);
+        }
+
+        string[] files = Directory.Exists(reference.Files.Adapter) ? Directory.GetFiles(reference.Files.Adapter) : [];
+        Array.Sort(files, StringComparer.Ordinal);
+        foreach (string file in files)
+        {
+            if (FileStamp.Of(file) is { } stamp)
+            {
+                text.Append(file).Append('\t').Append(stamp.Size).Append('\t').Append(stamp.Modified).Append('\t').Append(stamp.Inode).Append('\n');
+            }
+        }
     }
 
     private static void AppendItems(StringBuilder text, IReadOnlyList<ProjectItem> items, DateTime now)

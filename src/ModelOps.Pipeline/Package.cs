@@ -40,12 +40,56 @@ public static class Package
 {
     public static PackageResult Run(PackageRequest request, IStageLog log, CancellationToken cancellation)
     {
-        (FingerprintFile training, EvaluationReport report, Verdict verdict) = ShippingCheck.Run(request, log, cancellation);
         PackageDetails details = request.Details;
         string project = request.Inputs.ProjectFile;
-        if (details.License.Length == 0)
+        StageFiles files = request.Files;
+        PackageFacts facts = FactsOf(request, ships: true, log, cancellation);
+        if (request.Inputs.SealedData.Count > 0 && request.Gates.Count > 0)
         {
-            throw PackageErrors.NoLicense(project);
+            facts = facts with { Sealed = SealedRows.Judge(request, log, cancellation) };
+        }
+
+        LayOut(request, facts, log);
+        PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, facts.Base));
+        if (PackageVersion.Taken(details.OutputFolder, facts.Package, files.PackageContent) is { } taken)
+        {
+            log.Report(PackageErrors.SameVersion(project, facts.Package.Version, taken));
+        }
+
+        string? packed = facts.Base is null ? null : BaseModelPackage.Write(BaseOf(request, facts), facts.Base, files.Work, details.OutputFolder, project);
+        string beside = packed is null ? "" : $"; base model in {Path.GetFileName(packed)}";
+        log.Message($"{request.Inputs.ProjectName}: packs the model of key {facts.Training.Key.Short}, verdict {facts.Verdict.Outcome.ToString().ToLowerInvariant()}{beside}", important: true);
+        return new PackageResult(facts.Package.Version, packed);
+    }
+
+    /// <summary>Lays out what an app of this repository is given that refers to the project: the package's content and the base model's, not packed. It need not be licensed or signed.</summary>
+    /// <returns>Every file.</returns>
+    public static IReadOnlyList<string> LayOutHere(PackageRequest request, IStageLog log, CancellationToken cancellation)
+    {
+        StageFiles files = request.Files;
+        PackageFacts facts = FactsOf(request, ships: false, log, cancellation);
+        LayOut(request, facts, log);
+        if (facts.Base is null)
+        {
+            return Below(files.PackageContent);
+        }
+
+        string manifest = Path.Combine(files.PackageBase, "model", ModelManifest.FileName);
+        if (!File.Exists(manifest) || ModelManifest.Read(manifest) is not { } there || there.BaseDigest != facts.BaseModel.Digest.ToString() || there.Id != facts.Base.Id)
+        {
+            BaseModelPackage.LayOut(BaseOf(request, facts), facts.Base, files.PackageBase);
+        }
+
+        return [.. Below(files.PackageContent), .. Below(files.PackageBase)];
+    }
+
+    private static PackageFacts FactsOf(PackageRequest request, bool ships, IStageLog log, CancellationToken cancellation)
+    {
+        (FingerprintFile training, EvaluationReport report, Verdict verdict) = ShippingCheck.Run(request, ships, log, cancellation);
+        PackageDetails details = request.Details;
+        if (ships && details.License.Length == 0)
+        {
+            throw PackageErrors.NoLicense(request.Inputs.ProjectFile);
         }
 
         StageFiles files = request.Files;
@@ -54,29 +98,17 @@ public static class Package
 
         // A full fine-tune is a model of its own: nothing of the base is needed to run it.
         PackageIdentity? basePackage = request.Settings.Training.Method == "full" ? null : new PackageIdentity(details.Base, BaseModelPackage.VersionOf(baseModel.Digest));
-        PackageIdentity identity = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, project) };
-        var facts = new PackageFacts(
+        PackageIdentity identity = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, request.Inputs.ProjectFile) };
+        return new PackageFacts(
             identity, basePackage, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.FineTuneMethod,
             request.Settings.Decoding, HeldOutRows.CommonSystemPrompt(files),
             LabelSets.Of([.. HeldOutRows.TrainingExamples(files).Select(example => example.Answer)]), details.Description, details.License, details.SdkVersion, details.SourceRevision);
-        if (request.Inputs.SealedData.Count > 0 && request.Gates.Count > 0)
-        {
-            facts = facts with { Sealed = SealedRows.Judge(request, log, cancellation) };
-        }
-
-        LayOut(request, facts, log);
-        PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, basePackage));
-        if (PackageVersion.Taken(details.OutputFolder, identity, files.PackageContent) is { } taken)
-        {
-            log.Report(PackageErrors.SameVersion(project, identity.Version, taken));
-        }
-
-        string? packed = basePackage is null ? null : BaseModelPackage.Write(
-            new BaseModelContent(request.Inputs.BaseModelDirectory, baseModel.Digest, details.BaseLicense, details.SdkVersion), basePackage, files.Work, details.OutputFolder, project);
-        string beside = packed is null ? "" : $"; base model in {Path.GetFileName(packed)}";
-        log.Message($"{request.Inputs.ProjectName}: packs the model of key {training.Key.Short}, verdict {verdict.Outcome.ToString().ToLowerInvariant()}{beside}", important: true);
-        return new PackageResult(identity.Version, packed);
     }
+
+    private static BaseModelContent BaseOf(PackageRequest request, PackageFacts facts)
+        => new(request.Inputs.BaseModelDirectory, facts.BaseModel.Digest, request.Details.BaseLicense, request.Details.SdkVersion);
+
+    private static string[] Below(string folder) => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     /// <summary>Writes the content unless the receipt says that it is there, as of the same key.</summary>
     private static void LayOut(PackageRequest request, PackageFacts facts, IStageLog log)
@@ -94,7 +126,7 @@ public static class Package
         PackageContent.Write(files.PackageContent, facts, files);
         files.Packed.Keep(fingerprint);
         new Receipt().Fact("key", fingerprint.Key.ToString())
-            .Files(Directory.EnumerateFiles(files.PackageContent, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)).Write(path);
+            .Files(Below(files.PackageContent)).Write(path);
     }
 
     private static IEnumerable<(string Id, string Range)> Dependencies(PackageDetails details, PackageIdentity? basePackage)

@@ -5,11 +5,13 @@ using ModelOps.Core.Evaluation;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Gating;
 using ModelOps.Core.Packaging;
+using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Evaluating;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Packaging;
 using ModelOps.Pipeline.Planning;
+using ModelOps.Pipeline.Resolving;
 using ModelOps.Pipeline.Sharing;
 using ModelOps.Pipeline.Training;
 using ModelOps.Pipeline.Workers;
@@ -33,7 +35,8 @@ public static class Plan
 internal sealed class Planner(PlanRequest request, IStageLog log, CancellationToken cancellation)
 {
     private readonly StageFiles _files = request.Files;
-    private readonly ProjectInputs _inputs = request.Inputs;
+    private ProjectInputs _inputs = request.Inputs;
+    private DirectoryInfo? _scratch;
     private readonly StoreGlance _store = new(request.StoreRoot);
     private readonly StoreGlance _unsigned = new(ModelStore.UnsignedIn(request.StoreRoot));
     private readonly RunHistory _history = new(request.StoreRoot);
@@ -41,7 +44,23 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
 
     public PlanResult Run()
     {
-        if (Validated() is { } dataset)
+        try
+        {
+            return Stages();
+        }
+        finally
+        {
+            FolderSwap.Delete(_scratch?.FullName ?? "");
+        }
+    }
+
+    private PlanResult Stages()
+    {
+        if (!Resolved())
+        {
+            _stages.AddRange(Names.ReceiptStages.Select(stage => new StagePlan(stage, StageState.Unknown, "", "Resolve comes first", Stale: true)));
+        }
+        else if (Validated() is { } dataset)
         {
             TypedSettings settings = TypedSettings.Require(_inputs);
             StatCache digests = StatCache.Load(_files.StatCache);
@@ -65,6 +84,37 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
         }
 
         return new PlanResult(_inputs.ProjectName, _stages);
+    }
+
+    /// <summary>
+    /// What is needed of other projects' models is there, or the store has it: then it is looked at in a temporary folder, so that a fresh clone knows its keys.
+    /// Otherwise nothing to the right can be known.
+    /// </summary>
+    private bool Resolved()
+    {
+        Receipt? earlier = Held(Names.Resolve);
+        foreach (ModelReference reference in _inputs.References)
+        {
+            var plan = new ReferencePlan(_inputs, reference, fact => earlier?[fact], request.StoreRoot, log, cancellation);
+            StagePlan stage = plan.Of();
+            if (stage.State != StageState.UpToDate)
+            {
+                _stages.Add(stage);
+            }
+
+            if (stage.State == StageState.Restore)
+            {
+                _scratch ??= Directory.CreateTempSubdirectory("modelops-plan-");
+                _inputs = plan.Restore(_scratch.FullName);
+            }
+            else if (stage.State != StageState.UpToDate)
+            {
+                return false;
+            }
+        }
+
+        _stages.AddRange(_inputs.References.Count > 0 && _stages.Count == 0 ? [new StagePlan(Names.Resolve, StageState.UpToDate, "", "")] : Array.Empty<StagePlan>());
+        return true;
     }
 
     /// <summary>The datasets as they are now; null when something is wrong with them or with the project.</summary>

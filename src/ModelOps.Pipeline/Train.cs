@@ -20,6 +20,9 @@ public sealed record TrainRequest(ProjectInputs Inputs, StageFiles Files, TypedS
     /// <summary>Steps between two checkpoints, from which a build that was killed continues; 0: none. It changes no result.</summary>
     public int CheckpointSteps { get; init; }
 
+    /// <summary>Trainings at a time among all builds that use the store; 0: no limit. It changes no result.</summary>
+    public int MaxParallelTraining { get; init; } = 1;
+
     /// <summary>The feed behind the store; null: results are not shared.</summary>
     public SharedCache? Cache { get; init; }
 
@@ -148,8 +151,10 @@ public static class Train
                 Checkpoints = request.CheckpointSteps > 0 ? checkpoints : null,
                 Options = request.Settings.Training with { CheckpointEverySteps = request.CheckpointSteps },
             };
+            using IDisposable slot = Slot(request, log, cancellation);
             var clock = Stopwatch.StartNew();
             WorkerRun run = RunWorker(request, work, log, cancellation);
+            slot.Dispose();
             TrainedModel.Check(output, request.Settings.Training.Method);
             Keep(store, fingerprint, output, request.Files.Adapter, cancellation);
             FolderSwap.Delete(checkpoints);
@@ -166,6 +171,14 @@ public static class Train
             FolderSwap.Delete(output);
         }
     }
+
+    /// <summary>A training uses all cores, so others wait; whoever finds the result in the store does not come here.</summary>
+    private static IDisposable Slot(TrainRequest request, IStageLog log, CancellationToken cancellation)
+        => new TrainingSlots(request.StoreRoot, request.MaxParallelTraining).Enter(
+            request.Inputs.ProjectName,
+            wait => log.Message(
+                $"  {request.Inputs.ProjectName}: waits for a training slot ({wait.Waited.TotalSeconds:0} s): {wait.Holders}; {Names.ModelOpsMaxParallelTraining} is {request.MaxParallelTraining}", important: true),
+            cancellation);
 
     /// <summary>The work of hours must not be lost because somebody deletes the store at this moment: it is put again.</summary>
     private static void Keep(ModelStore store, FingerprintFile fingerprint, string output, string adapter, CancellationToken cancellation)

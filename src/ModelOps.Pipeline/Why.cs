@@ -4,6 +4,7 @@ using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Resolving;
 using ModelOps.Pipeline.Training;
 
 namespace ModelOps.Pipeline;
@@ -37,7 +38,7 @@ public static class Why
             ?? throw new DiagnosticException(problem ?? TrainErrors.NoFingerprint(files.Fingerprint));
         FingerprintFile? trained = files.Trained.Read();
         DatasetManifest? before = files.Trained.Manifest(), after = StageRecord.ManifestOf(files.Dataset);
-        KeyDifference? difference = trained is null ? null : KeyDifference.Between(trained, current, before, after);
+        KeyDifference? difference = trained is null ? null : KeyDifference.Between(trained, current, before, after) with { BaseProject = ResolvedReference.BaseProject(files) };
         if (!request.Force && HasResultOf(current.Key, request.Receipts))
         {
             return new WhyResult(NextTraining.UpToDate, "the adapter is of this key", current, trained, difference, before, after);

@@ -4,7 +4,7 @@ using ModelOps.Engine.Safetensors;
 
 namespace ModelOps.Worker;
 
-/// <summary>A whole fine-tuned model beside what it needs of the base model's folder.</summary>
+/// <summary>A whole model beside what it needs of the base model's folder.</summary>
 internal static class ModelFolder
 {
     private static readonly string[] s_companions =
@@ -13,9 +13,10 @@ internal static class ModelFolder
     ];
 
     /// <summary>Writes weights in the base model's own element type, and copies tokenizer, template and licence.</summary>
-    public static void Save(LlamaModel model, string baseFolder, string folder)
+    /// <param name="merged">An adapter whose update the weights are to hold.</param>
+    public static void Save(LlamaModel model, string baseFolder, string folder, LoraAdapter? merged = null, CancellationToken cancellation = default)
     {
-        model.Save(folder, FormatOf(baseFolder));
+        model.Save(folder, FormatOf(baseFolder), merged, cancellation);
         foreach (string name in s_companions)
         {
             string source = Path.Combine(baseFolder, name);

@@ -67,6 +67,7 @@ internal static class Worker
         InspectRequest inspect => InspectVerb.Run(inspect, events, cancellation),
         TokenizeRequest tokenize => TokenizeVerb.Run(tokenize, cancellation),
         RenderRequest render => RenderVerb.Run(render, cancellation),
+        MergeRequest merge => MergeVerb.Run(merge, cancellation),
         MaskRequest mask => MaskVerb.Run(mask, cancellation),
         _ => throw new InvalidOperationException($"{request.GetType().Name} has no verb"),
     };

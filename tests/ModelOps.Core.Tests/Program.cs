@@ -34,6 +34,15 @@ switch (args)
 
         return 0;
 
+    case ["slot", string root, string who]:
+        using (new TrainingSlots(root, 1).Enter(who, null, CancellationToken.None))
+        {
+            Console.WriteLine("held");
+            Console.ReadLine();
+        }
+
+        return 0;
+
     case ["share", string root]:
         using (new StoreUse(root).Share())
         {

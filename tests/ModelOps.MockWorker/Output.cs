@@ -20,6 +20,25 @@ internal static class Output
         }
     }
 
+    /// <summary>Held until this process ends; null, with a trace, when another training is at work.</summary>
+    public static FileStream? Alone()
+    {
+        if (Environment.GetEnvironmentVariable("MODELOPS_MOCK_ALONE") is not { Length: > 0 } path)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            Note("overlap");
+            return null;
+        }
+    }
+
     public static void Lines<T>(string path, IEnumerable<T> lines)
     {
         File.WriteAllLines(path + ".tmp", lines.Select(line => JsonSerializer.Serialize(line, WorkerJson.Options)));

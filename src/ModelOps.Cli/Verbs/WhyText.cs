@@ -58,9 +58,9 @@ internal static class WhyText
             }
         }
 
-        foreach (FieldChange field in difference.Fields)
+        foreach (string line in difference.Fields.Select(field => (difference with { Fields = [field], Rows = [] }).ToLine()).Distinct(StringComparer.Ordinal))
         {
-            yield return new KeyDifference([field], []).ToLine();
+            yield return line;
         }
     }
 

@@ -27,6 +27,9 @@ public sealed record KeyDifference(IReadOnlyList<FieldChange> Fields, IReadOnlyL
     /// <summary>Members that tell the elements of a list apart.</summary>
     private static readonly string[] s_naming = ["name", "Metric"];
 
+    /// <summary>The project whose model is the base model: its parts are then not what a person can look at. Null: a folder.</summary>
+    public string? BaseProject { get; init; }
+
     public bool IsEmpty => Fields.Count == 0 && Rows.Count == 0;
 
     /// <param name="oldRows">The manifest of the build that made <paramref name="old"/>; without it a changed set is named and not explained.</param>
@@ -71,7 +74,7 @@ public sealed record KeyDifference(IReadOnlyList<FieldChange> Fields, IReadOnlyL
             return "nothing differs";
         }
 
-        string[] parts = [.. Rows.Select(r => r.ToString()), .. Fields.Select(Say)];
+        string[] parts = [.. Rows.Select(r => r.ToString()).Concat(Fields.Select(Say)).Distinct(StringComparer.Ordinal)];
         string shown = string.Join(", ", parts.Take(most));
         return parts.Length > most ? $"{shown} and {parts.Length - most} more" : shown;
     }
@@ -81,8 +84,13 @@ public sealed record KeyDifference(IReadOnlyList<FieldChange> Fields, IReadOnlyL
     public static string Explain(string verb, FingerprintFile? old, FingerprintFile @new, DatasetManifest? oldRows = null, DatasetManifest? newRows = null)
         => old is null ? $"{verb}: no earlier result" : $"{verb}: {Between(old, @new, oldRows, newRows).ToLine()}";
 
-    private static string Say(FieldChange change)
+    private string Say(FieldChange change)
     {
+        if (BaseProject is { } project && change.Name.StartsWith("baseModel.", StringComparison.Ordinal))
+        {
+            return $"base model of project {ForeignText.Clean(project, 80)} changed";
+        }
+
         if (s_neighbours.TryGetValue(change.Name, out string? said))
         {
             return said;

@@ -9,6 +9,7 @@ namespace ModelOps.Core.Protocol;
 [JsonDerivedType(typeof(GenerateRequest), "generate")]
 [JsonDerivedType(typeof(ScoreRequest), "score")]
 [JsonDerivedType(typeof(InspectRequest), "inspect")]
+[JsonDerivedType(typeof(MergeRequest), "merge")]
 [JsonDerivedType(typeof(TokenizeRequest), "tokenize")]
 [JsonDerivedType(typeof(RenderRequest), "render")]
 [JsonDerivedType(typeof(MaskRequest), "mask")]
@@ -93,6 +94,14 @@ public sealed record InspectRequest : WorkerRequest
     public string? Rows { get; init; }
 
     public int MaxSequenceLength { get; init; }
+}
+
+/// <summary>Writes the model with an adapter's update in its weights into <see cref="Output"/>: a folder like <see cref="WorkerRequest.Model"/>, in the same element type.</summary>
+public sealed record MergeRequest : WorkerRequest
+{
+    public required string Adapter { get; init; }
+
+    public required string Output { get; init; }
 }
 
 /// <summary>For people: token ids of each line's <c>text</c>.</summary>

@@ -87,11 +87,12 @@ public sealed unsafe class LlamaModel : IDisposable
     }
 
     /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>; a tied head is not written.</summary>
-    public void Save(string folder, StorageFormat format = StorageFormat.BF16)
+    /// <param name="merged">Its update is added to the weights in f32 and rounded with them once; the model in memory stays as it is.</param>
+    public void Save(string folder, StorageFormat format = StorageFormat.BF16, LoraAdapter? merged = null, CancellationToken cancellation = default)
     {
         Directory.CreateDirectory(folder);
         Config.Save(folder, format);
-        LlamaWeightFile.Write(this, Path.Combine(folder, SafetensorsFolder.FileName), format);
+        LlamaWeightFile.Write(this, Path.Combine(folder, SafetensorsFolder.FileName), format, merged, cancellation);
     }
 
     /// <summary>[out, in]</summary>

@@ -85,7 +85,7 @@ internal static unsafe class LlamaWeightFile
         }
     }
 
-    internal static void Write(LlamaModel model, string path, StorageFormat format)
+    internal static void Write(LlamaModel model, string path, StorageFormat format, LoraAdapter? merged, CancellationToken cancellation)
     {
         var (storage, type) = format switch
         {
@@ -94,11 +94,11 @@ internal static unsafe class LlamaWeightFile
             _ => (StorageType.F16, SafetensorsType.F16),
         };
         var entries = LlamaWeightNames.All(model.Config).Select(weight =>
-            new SafetensorsEntry(weight.Name, type, [.. weight.Shape.Select(d => (long)d)], stream => WriteRows(model, weight, storage, stream)));
+            new SafetensorsEntry(weight.Name, type, [.. weight.Shape.Select(d => (long)d)], stream => WriteRows(model, weight, merged is null ? null : LoraRows.Of(merged, weight.Name), storage, stream, cancellation)));
         SafetensorsWriter.Write(path, entries, new Dictionary<string, string> { ["format"] = "pt" });
     }
 
-    private static void WriteRows(LlamaModel model, WeightInfo weight, StorageType storage, Stream stream)
+    private static void WriteRows(LlamaModel model, WeightInfo weight, LoraRows? update, StorageType storage, Stream stream, CancellationToken cancellation)
     {
         int columns = weight.Shape[^1], rows = weight.Shape.Length == 2 ? weight.Shape[0] : 1;
         var wide = new float[columns];
@@ -108,11 +108,13 @@ internal static unsafe class LlamaWeightFile
         {
             for (int row = 0; row < rows; row++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 float* source = values;
                 if (weight.Shape.Length == 2)
                     model.Matrix(weight.Name).Expand(row, 1, values);
                 else
                     source = model.VectorOrNull(weight.Name);
+                update?.AddTo(row, values);
                 Storage.Narrow(storage, source, bytes, columns);
                 stream.Write(narrow);
             }

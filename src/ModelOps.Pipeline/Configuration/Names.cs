@@ -4,17 +4,24 @@ namespace ModelOps.Pipeline.Configuration;
 public static class Names
 {
     // Stages: targets, tasks, stage files and receipts share these words.
+    public const string Resolve = nameof(Resolve);
     public const string Validate = nameof(Validate);
     public const string Fingerprint = nameof(Fingerprint);
     public const string Train = nameof(Train);
     public const string Evaluate = nameof(Evaluate);
     public const string Gate = nameof(Gate);
 
+    /// <summary>What a project that refers to this one is given: the package's content, not packed.</summary>
+    public const string LayOut = nameof(LayOut);
+
     /// <summary>The fact of Train's receipt that says what it did.</summary>
     public const string Said = "said";
 
-    /// <summary>The fact of a receipt that names the feed of an unsigned result.</summary>
+    /// <summary>The fact of a receipt that names the feed of an unsigned result, or of what it was made of.</summary>
     public const string Unsigned = "unsigned";
+
+    /// <summary>The fact of Train's receipt that says that the result is this machine's own and only what it was made of is unsigned.</summary>
+    public const string UnsignedReference = "unsignedReference";
 
     // Properties of a project.
     public const string BaseModel = nameof(BaseModel);
@@ -60,6 +67,7 @@ public static class Names
     public const string ModelOpsCacheTimeout = nameof(ModelOpsCacheTimeout);
     public const string ModelOpsThreads = nameof(ModelOpsThreads);
     public const string ModelOpsCheckpointSteps = nameof(ModelOpsCheckpointSteps);
+    public const string ModelOpsMaxParallelTraining = nameof(ModelOpsMaxParallelTraining);
     public const string ModelOpsWorkerPath = nameof(ModelOpsWorkerPath);
     public const string ModelOpsVersionSuffix = nameof(ModelOpsVersionSuffix);
     public const string ModelOpsAllowedProperties = nameof(ModelOpsAllowedProperties);
@@ -78,6 +86,10 @@ public static class Names
     /// <summary>A setting that the targets make: the worker, when it is not the one inside the SDK; its content is part of the training key.</summary>
     public const string OutsideWorker = "ModelOpsOutsideWorker";
 
+    // Metadata of a ProjectReference.
+    public const string ModelOpsUse = nameof(ModelOpsUse);
+    public const string Prompts = nameof(Prompts);
+
     /// <summary>The metadata that holds the value of a <c>ModelOpsSetting</c> item.</summary>
     public const string Value = nameof(Value);
 
@@ -89,7 +101,7 @@ public static class Names
     [
         BaseModel, Trainer, FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
-        EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps,
+        EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps, ModelOpsMaxParallelTraining,
         MaxNewTokens, RepetitionPenalty, AnswerSchema, ModelOpsGates, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
         ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
         ModelOpsCacheSource, ModelOpsCachePush, ModelOpsCacheSigningKey, ModelOpsCacheTrustedKeys, ModelOpsCacheApiKey, ModelOpsCacheTimeout,

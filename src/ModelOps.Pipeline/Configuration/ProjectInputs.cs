@@ -27,6 +27,9 @@ public sealed record ProjectInputs
 
     public IReadOnlyList<ProjectItem> Gates { get; init; } = [];
 
+    /// <summary>Other model projects of which this one uses the model.</summary>
+    public IReadOnlyList<ModelReference> References { get; init; } = [];
+
     public string ProjectDirectory => Path.GetDirectoryName(ProjectFile)!;
 
     public string ProjectName => Path.GetFileNameWithoutExtension(ProjectFile);

@@ -1,5 +1,6 @@
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
+using ModelOps.Pipeline.Resolving;
 
 namespace ModelOps.Pipeline.Configuration;
 
@@ -24,6 +25,8 @@ public static class ProjectLint
                 log.Report(ConfigurationErrors.MisspeltItem(name, meant, at));
             }
         }
+
+        ReferenceCheck.Lint(xml, allowed, log);
 
         // The metadata of an EvalGate is the gates' own business.
         foreach (ProjectItem item in DataItems(inputs))

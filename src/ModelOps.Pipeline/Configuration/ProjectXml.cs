@@ -38,6 +38,14 @@ public sealed partial class ProjectXml
     /// <summary>Elements that name an item.</summary>
     public IEnumerable<(string Name, SourceLocation At)> Items => from item in ItemElements() select (item.Element.Name.LocalName, At(item.File, item.Element));
 
+    /// <summary>Metadata written on items of a type.</summary>
+    public IEnumerable<(string Name, SourceLocation At)> Metadata(string type)
+        => from item in ItemElements()
+           where item.Element.Name.LocalName.Equals(type, StringComparison.OrdinalIgnoreCase)
+           from node in item.Element.Attributes().Where(a => !s_itemAttributes.Contains(a.Name.LocalName)).Select(a => (a.Name.LocalName, Node: (XObject)a))
+               .Concat(item.Element.Elements().Select(e => (e.Name.LocalName, Node: (XObject)e)))
+           select (node.LocalName, At(item.File, node.Node));
+
     /// <summary>Where a property was set last in the project's own file, else in one of its imports, else the project file as a whole.</summary>
     public SourceLocation PropertyLocation(string name)
     {

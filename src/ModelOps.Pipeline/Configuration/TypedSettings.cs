@@ -30,12 +30,7 @@ public sealed record TypedSettings
         {
             Trainer = parser.OneOf(Names.Trainer, [EngineTrainer]),
             Training = ParseTraining(parser),
-            Decoding = new DecodingOptions
-            {
-                MaxNewTokens = parser.Integer(Names.MaxNewTokens, 1),
-                RepetitionPenalty = parser.Real(Names.RepetitionPenalty, double.Epsilon, double.MaxValue, "a number above 0; 1 changes nothing"),
-                JsonSchema = parser.JsonFile(Names.AnswerSchema, inputs.AnswerSchemaFile),
-            },
+            Decoding = ParseDecoding(parser, inputs),
             GatesEnabled = parser.Boolean(Names.ModelOpsGates),
             Force = parser.Boolean(Names.ModelOpsForce),
         };
@@ -46,12 +41,24 @@ public sealed record TypedSettings
     /// <exception cref="DiagnosticException">The first property that is not valid.</exception>
     public static TypedSettings Require(ProjectInputs inputs) => Parse(inputs, _ => new SourceLocation(inputs.ProjectFile), new FirstError())!;
 
+    /// <summary>How a project's model answers, from the properties that decide it alone.</summary>
+    /// <exception cref="DiagnosticException">The first property that is not valid.</exception>
+    public static DecodingOptions RequireDecoding(ProjectInputs inputs)
+        => ParseDecoding(new SettingParser(inputs, _ => new SourceLocation(inputs.ProjectFile), new FirstError()), inputs);
+
     /// <summary>The word of <c>FineTuneMethod</c>.</summary>
     public string FineTuneMethod => Training switch
     {
         { Objective: "sft" } => Training.Method,
         { Method: "lora" } => Training.Objective,
         _ => $"{Training.Objective}-{Training.Method}",
+    };
+
+    private static DecodingOptions ParseDecoding(SettingParser parser, ProjectInputs inputs) => new()
+    {
+        MaxNewTokens = parser.Integer(Names.MaxNewTokens, 1),
+        RepetitionPenalty = parser.Real(Names.RepetitionPenalty, double.Epsilon, double.MaxValue, "a number above 0; 1 changes nothing"),
+        JsonSchema = parser.JsonFile(Names.AnswerSchema, inputs.AnswerSchemaFile),
     };
 
     private static string Weights(string method) => method == "dpo" ? "lora" : method.Replace("dpo-", "", StringComparison.Ordinal);

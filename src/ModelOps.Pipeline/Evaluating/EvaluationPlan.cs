@@ -6,6 +6,7 @@ using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Evaluation.Statistics;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Gating;
+using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 

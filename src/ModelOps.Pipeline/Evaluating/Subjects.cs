@@ -2,6 +2,7 @@ using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Prompts;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Workers;
 

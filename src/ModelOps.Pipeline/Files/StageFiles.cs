@@ -37,6 +37,9 @@ public sealed record StageFiles(string Directory)
     /// <summary>The package as it will be in the <c>.nupkg</c>.</summary>
     public string PackageContent => Path.Combine(In("package"), "content");
 
+    /// <summary>The base model's package, not packed.</summary>
+    public string PackageBase => Path.Combine(In("package"), "base");
+
     /// <summary>The dependencies, in the form in which the SDK's Pack reads them.</summary>
     public string PackageAssets => Path.Combine(In("package"), "assets");
 

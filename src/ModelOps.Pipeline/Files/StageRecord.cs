@@ -54,11 +54,12 @@ public sealed record StageRecord(string Folder)
     /// <param name="current">What the result would be made of now.</param>
     /// <param name="rows">The manifest of now.</param>
     /// <param name="sameKey">What is said when the keys are equal, so that only the files can have changed.</param>
-    public string Reason(FingerprintFile current, DatasetManifest? rows, string sameKey)
+    /// <param name="baseProject">The project whose model is the base model; null when it is a folder.</param>
+    public string Reason(FingerprintFile current, DatasetManifest? rows, string sameKey, string? baseProject = null)
     {
         FingerprintFile? earlier = Read();
         return earlier is null ? "no earlier result here"
             : earlier.Key == current.Key ? sameKey
-            : KeyDifference.Between(earlier, current, Manifest(), rows).ToLine();
+            : (KeyDifference.Between(earlier, current, Manifest(), rows) with { BaseProject = baseProject }).ToLine();
     }
 }

@@ -25,10 +25,12 @@ internal static class BaseModelPackage
     /// <summary>One fixed time for every entry makes the bytes depend on content alone.</summary>
     private const string Timestamp = "2020-01-01T00:00:00Z";
 
+    private const string LicenseFile = "LICENSE";
+
     private static readonly string[] s_payload =
     [
         "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
-        "model.safetensors.index.json", "LICENSE", "README.md",
+        "model.safetensors.index.json", LicenseFile, "README.md",
     ];
 
     public static string VersionOf(Digest identity)
@@ -47,31 +49,13 @@ internal static class BaseModelPackage
             throw PackageErrors.BasePackage(project, identity.Id, "it is no package id.");
         }
 
-        string content = Path.Combine(workFolder, "base");
-        if (Directory.Exists(content))
-        {
-            Directory.Delete(content, recursive: true);
-        }
-
-        CopyPayload(model.Folder, Path.Combine(content, "model"));
-        bool hasLicense = File.Exists(Path.Combine(content, "model", "LICENSE"));
-        if (model.License.Length == 0 && !hasLicense)
+        if (model.License.Length == 0 && !File.Exists(Path.Combine(model.Folder, LicenseFile)))
         {
             throw PackageErrors.NoBaseLicense(project, model.Folder);
         }
 
-        var manifest = new ModelManifest
-        {
-            Id = identity.Id,
-            Version = identity.Version,
-            Kind = ModelManifest.BaseKind,
-            BaseDigest = model.Identity.ToString(),
-            License = model.License.Length > 0 ? model.License : "model/LICENSE",
-            Files = PackagedFile.Describe(content),
-        };
-        File.WriteAllBytes(Path.Combine(content, "model", ModelManifest.FileName), manifest.ToBytes());
-        ConsumeFiles.Write(content, identity.Id, identity.Version, ModelManifest.BaseKind);
-        WritePlaceholder(content);
+        string content = Path.Combine(workFolder, "base");
+        LayOut(model, identity, content);
         string nuspec = Path.Combine(workFolder, "base.nuspec");
         WriteNuspec(nuspec, identity, model, File.Exists(Path.Combine(content, "model", "README.md")));
         try
@@ -82,6 +66,30 @@ internal static class BaseModelPackage
         {
             throw PackageErrors.BasePackage(project, identity.Id, e.Message, e);
         }
+    }
+
+    /// <summary>Replaces <paramref name="content"/> by what the package holds.</summary>
+    public static void LayOut(BaseModelContent model, PackageIdentity identity, string content)
+    {
+        if (Directory.Exists(content))
+        {
+            Directory.Delete(content, recursive: true);
+        }
+
+        CopyPayload(model.Folder, Path.Combine(content, "model"));
+        bool hasLicense = File.Exists(Path.Combine(content, "model", LicenseFile));
+        var manifest = new ModelManifest
+        {
+            Id = identity.Id,
+            Version = identity.Version,
+            Kind = ModelManifest.BaseKind,
+            BaseDigest = model.Identity.ToString(),
+            License = model.License.Length > 0 ? model.License : hasLicense ? $"model/{LicenseFile}" : null,
+            Files = PackagedFile.Describe(content),
+        };
+        File.WriteAllBytes(Path.Combine(content, "model", ModelManifest.FileName), manifest.ToBytes());
+        ConsumeFiles.Write(content, identity.Id, identity.Version, ModelManifest.BaseKind);
+        WritePlaceholder(content);
     }
 
     /// <summary>NuGet wants to see that a package supports a framework: an empty <c>lib/net8.0/_._</c>.</summary>
@@ -105,7 +113,7 @@ internal static class BaseModelPackage
     private static void WriteNuspec(string path, PackageIdentity identity, BaseModelContent model, bool readme)
     {
         XNamespace ns = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd";
-        (string type, string license) = model.License.Length > 0 ? ("expression", model.License) : ("file", "model/LICENSE");
+        (string type, string license) = model.License.Length > 0 ? ("expression", model.License) : ("file", $"model/{LicenseFile}");
         var metadata = new XElement(ns + "metadata",
             new XElement(ns + "id", identity.Id),
             new XElement(ns + "version", identity.Version),

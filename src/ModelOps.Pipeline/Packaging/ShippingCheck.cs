@@ -11,7 +11,8 @@ namespace ModelOps.Pipeline.Packaging;
 /// <summary>Pack trusts no build before it: it recomputes every key from what is there now and compares it with what the verdict was passed on.</summary>
 internal static class ShippingCheck
 {
-    public static (FingerprintFile Training, EvaluationReport Report, Verdict Verdict) Run(PackageRequest request, IStageLog log, CancellationToken cancellation)
+    /// <param name="ships">False: it stays on this machine, where an unsigned model may serve.</param>
+    public static (FingerprintFile Training, EvaluationReport Report, Verdict Verdict) Run(PackageRequest request, bool ships, IStageLog log, CancellationToken cancellation)
     {
         StageFiles files = request.Files;
         string project = request.Inputs.ProjectFile;
@@ -25,7 +26,7 @@ internal static class ShippingCheck
 
         foreach (string stage in (string[])[Names.Train, Names.Evaluate, Names.Gate])
         {
-            if (Receipt.Read(Path.Combine(request.Receipts, stage))?[Names.Unsigned] is { } feed)
+            if (ships && Receipt.Read(Path.Combine(request.Receipts, stage))?[Names.Unsigned] is { } feed)
             {
                 throw PackageErrors.Unsigned(project, feed);
             }

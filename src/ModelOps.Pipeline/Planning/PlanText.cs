@@ -27,7 +27,9 @@ public static class PlanText
         }
 
         bool works = plan.Stages.Any(s => s.State == StageState.Work);
-        yield return plan.Stages.Any(s => s.State == StageState.Unknown) ? $"{plan.Project}: errors come first"
+        bool resolves = plan.Stages.Any(s => s.Stage == Configuration.Names.Resolve && s.State is StageState.Work or StageState.Restore);
+        yield return resolves ? $"{plan.Project}: what it takes of other projects comes first"
+            : plan.Stages.Any(s => s.State == StageState.Unknown) ? $"{plan.Project}: errors come first"
             : !works ? $"{plan.Project}: no model would work"
             : $"{plan.Project}: about {Duration(plan.Seconds)} of model work{(plan.HasUnknownTime ? ", and some of unknown length" : "")}";
     }

@@ -15,7 +15,7 @@ public enum StageState
     /// <summary>A model would train or answer.</summary>
     Work,
 
-    /// <summary>It cannot be known, because a stage before it reports errors.</summary>
+    /// <summary>It cannot be known, because a stage before it reports errors or must run first.</summary>
     Unknown,
 }
 

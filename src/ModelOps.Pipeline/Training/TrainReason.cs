@@ -1,6 +1,7 @@
 using ModelOps.Core.Data;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Resolving;
 
 namespace ModelOps.Pipeline.Training;
 
@@ -8,5 +9,5 @@ namespace ModelOps.Pipeline.Training;
 internal static class TrainReason
 {
     public static string Of(StageFiles files, FingerprintFile current, DatasetManifest? rows)
-        => files.Trained.Reason(current, rows, "the adapter's files are missing or were changed");
+        => files.Trained.Reason(current, rows, "the adapter's files are missing or were changed", ResolvedReference.BaseProject(files));
 }

@@ -4,17 +4,24 @@ using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Planning;
 using ModelOps.Pipeline.Workers;
 
-namespace ModelOps.Pipeline.Evaluating;
+namespace ModelOps.Pipeline.Answering;
 
 /// <summary>Answers and scores of subjects: from the store where it has them, from the worker where not. What the worker says is kept.</summary>
 /// <param name="model">The base model, as past runs remember it.</param>
-internal sealed class AnswerSource(ModelStore store, WorkerHost worker, string model, IStageLog log, CancellationToken cancellation)
+/// <param name="stage">Whose progress is shown.</param>
+internal sealed class AnswerSource(ModelStore store, WorkerHost worker, string model, IStageLog log, CancellationToken cancellation, string stage = Names.Evaluate)
 {
     /// <summary>One answer per row, with the row's id.</summary>
-    public IReadOnlyList<AnswerLine> Answers(Subject subject, IReadOnlyList<EvaluationItem> items)
+    public IReadOnlyList<AnswerLine> Answers(Subject subject, IReadOnlyList<EvaluationItem> items) => Ask(subject, [.. items.Select(item => item.Id)]);
+
+    /// <summary>One answer per prompt, with the prompt's identity.</summary>
+    public IReadOnlyList<AnswerLine> Ask(Subject subject) => Ask(subject, subject.PromptIds);
+
+    private AnswerLine[] Ask(Subject subject, IReadOnlyList<string> ids)
     {
         IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> kept = store.Answers.Get(subject.AnswersKey);
         PromptLine[] open = [.. subject.PromptIds.Zip(subject.Prompts, (id, messages) => new PromptLine(id, messages))
@@ -26,10 +33,10 @@ internal sealed class AnswerSource(ModelStore store, WorkerHost worker, string m
             kept = Joined(store.Answers.Get(subject.AnswersKey), generated);
         }
 
-        log.Message($"  {subject.Name}: {open.Length} of {items.Count} answers are new");
-        return [.. items.Select((item, row) => kept.TryGetValue((subject.PromptIds[row], 0), out AnswerLine? answer)
-            ? answer with { Id = item.Id }
-            : throw EvaluationErrors.MissingAnswer(subject.Name, row, item.Id, null))];
+        log.Message($"  {subject.Name}: {open.Length} of {ids.Count} answers are new");
+        return [.. ids.Select((id, row) => kept.TryGetValue((subject.PromptIds[row], 0), out AnswerLine? answer)
+            ? answer with { Id = id }
+            : throw EvaluationErrors.MissingAnswer(subject.Name, row, id, null))];
     }
 
     /// <summary>How likely the subject finds each row's reference.</summary>
@@ -90,7 +97,7 @@ internal sealed class AnswerSource(ModelStore store, WorkerHost worker, string m
             JsonLines.Write(input, prompts);
             var request = new GenerateRequest { Model = subject.Model, Adapter = subject.Adapter, Input = input, Output = output, Decoding = subject.Decoding };
             var clock = Stopwatch.StartNew();
-            WorkerProcess.Run(worker, request, $"Evaluate {subject.Name}", log, cancellation);
+            WorkerProcess.Run(worker, request, $"{stage} {subject.Name}", log, cancellation);
             List<AnswerLine> answers = JsonLines.Read<AnswerLine>(output, "generate");
             Remember("generate", prompts, answers.Sum(a => (long)a.PromptTokens + a.CompletionTokens), clock.Elapsed);
             return answers;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Workers;
 
-namespace ModelOps.Pipeline.Evaluating;
+namespace ModelOps.Pipeline.Answering;
 
 /// <summary>The files that a build and its worker exchange: one JSON object a line.</summary>
 internal static class JsonLines

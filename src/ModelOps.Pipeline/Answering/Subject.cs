@@ -4,7 +4,7 @@ using ModelOps.Core.Evaluation;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
 
-namespace ModelOps.Pipeline.Evaluating;
+namespace ModelOps.Pipeline.Answering;
 
 /// <summary>One who answers the held-out rows with a model: the candidate, or the base model under a prompt.</summary>
 /// <param name="Model">Folder of the model that runs.</param>
