@@ -59,7 +59,7 @@ public sealed class ManyModels
         repository.Edit("Second/Second.csproj", "ModelOpsUse=\"BaseModle\"", "ModelOpsUes=\"BaseModel\"");
         BuildResult name = repository.Build("Second/Second.csproj", "--no-restore");
         repository.Edit("Third/asked.jsonl", "\"prompt\"", "\"promt\"");
-        BuildResult prompt = repository.Build("Third/Third.csproj", "--no-restore");
+        BuildResult prompt = repository.Build("Third/Third.csproj");
 
         Assert.False(missed.Succeeded);
         Assert.DoesNotContain("merge", missed.Ran);

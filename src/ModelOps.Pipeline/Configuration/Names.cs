@@ -106,7 +106,7 @@ public static class Names
         ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
         ModelOpsCacheSource, ModelOpsCachePush, ModelOpsCacheSigningKey, ModelOpsCacheTrustedKeys, ModelOpsCacheApiKey, ModelOpsCacheTimeout,
         "EnableDefaultModelOpsItems", "ModelOpsProbes", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
-        "ModelOpsLookDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
+        "ModelOpsLookDependsOn", "ModelOpsResolveDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
         "ModelOpsEvaluateDependsOn", "ModelOpsGateDependsOn", "ModelOpsPackageDependsOn",
     ];
 

@@ -5,6 +5,7 @@ using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Workers;
 
