@@ -15,6 +15,9 @@ internal readonly unsafe record struct Operand(StoredElements Elements, long Str
 {
     private const int Block = 8;
 
+    // Steps lie a row apart, so each of them asks for the line of a later one.
+    private const int StepsAhead = 16;
+
     public static Operand Of(float* data, long stride, bool kContiguous) => new(new StoredElements(StorageType.F32, (nint)data), stride, kContiguous);
 
     private bool IsFloat => Elements.Type == StorageType.F32;
@@ -24,27 +27,30 @@ internal readonly unsafe record struct Operand(StoredElements Elements, long Str
     public void Pack(int lane, int lanes, int start, int length, float* panel, int width)
     {
         if (!KContiguous) CopyLanes(lane, lanes, start, length, panel, width);
-        else if (IsFloat) Transpose(Floats + lane * Stride + start, Stride, lanes, length, panel, width);
+        else if (IsFloat) PanelTranspose.Floats(Floats + lane * Stride + start, Stride, lanes, length, panel, width);
+        else if (Elements.Type == StorageType.BF16 && lanes == width && width % Lanes.Count == 0 && PanelTranspose.IsWide)
+            PanelTranspose.BFloat16((ushort*)Elements.Data + lane * Stride + start, Stride, length, panel, width);
         else
         {
             var rows = Scratch.Rows((long)lanes * length);
             for (var i = 0; i < lanes; i++) Elements.Expand((lane + i) * Stride + start, rows + (long)i * length, length);
-            Transpose(rows, length, lanes, length, panel, width);
+            PanelTranspose.Floats(rows, length, lanes, length, panel, width);
         }
     }
 
     private void CopyLanes(int lane, int lanes, int start, int length, float* panel, int width)
     {
-        if (IsFloat && lanes == width)
+        var first = start * Stride + lane;
+        if (lanes == width && IsFloat) CopyWholeLanes(Floats + first, length, panel, width);
+        else if (lanes == width && Elements.Type == StorageType.BF16 && width % Lanes.Count == 0) CopyWholeLanes<Storage.BF16>(first, length, panel, width);
+        else if (lanes == width && Elements.Type == StorageType.F16 && width % Lanes.Count == 0) CopyWholeLanes<Storage.F16>(first, length, panel, width);
+        else
         {
-            CopyWholeLanes(Floats + start * Stride + lane, length, panel, width);
-            return;
-        }
-
-        for (var p = 0; p < length; p++, panel += width)
-        {
-            Elements.Expand((start + p) * Stride + lane, panel, lanes);
-            for (var i = lanes; i < width; i++) panel[i] = 0;
+            for (var p = 0; p < length; p++, first += Stride, panel += width)
+            {
+                Elements.Expand(first, panel, lanes);
+                for (var i = lanes; i < width; i++) panel[i] = 0;
+            }
         }
     }
 
@@ -58,42 +64,14 @@ internal readonly unsafe record struct Operand(StoredElements Elements, long Str
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose(float* source, long stride, int lanes, int length, float* panel, int width)
+    private void CopyWholeLanes<TStored>(long first, int length, float* panel, int width)
+        where TStored : struct, IStored
     {
-        for (var i = 0; i < width; i += Block)
+        var source = (byte*)Elements.Data + first * TStored.Size;
+        for (var p = 0; p < length; p++, source += Stride * TStored.Size, panel += width)
         {
-            var p = 0;
-            if (Avx.IsSupported && lanes - i >= Block)
-            {
-                for (; p <= length - Block; p += Block) TransposeBlock(source + i * stride + p, stride, panel + (long)p * width + i, width);
-            }
-
-            for (; p < length; p++)
-            {
-                for (var lane = i; lane < i + Block; lane++) panel[(long)p * width + lane] = lane < lanes ? source[lane * stride + p] : 0;
-            }
+            if (Sse.IsSupported) Sse.Prefetch0(source + StepsAhead * Stride * TStored.Size);
+            for (var i = 0; i < width; i += Lanes.Count) TStored.Load(source + i * TStored.Size).Store(panel + i);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeBlock(float* s, long stride, float* d, long width)
-    {
-        var (r0, r1, r2, r3) = (Vector256.Load(s), Vector256.Load(s + stride), Vector256.Load(s + 2 * stride), Vector256.Load(s + 3 * stride));
-        s += 4 * stride;
-        var (r4, r5, r6, r7) = (Vector256.Load(s), Vector256.Load(s + stride), Vector256.Load(s + 2 * stride), Vector256.Load(s + 3 * stride));
-
-        // Pairs, then quarters, then halves: after the second step h0 holds columns 0 and 4 of rows 0..3, h4 those of rows 4..7.
-        Vector256<float> p0 = Avx.UnpackLow(r0, r1), p1 = Avx.UnpackHigh(r0, r1), p2 = Avx.UnpackLow(r2, r3), p3 = Avx.UnpackHigh(r2, r3);
-        Vector256<float> p4 = Avx.UnpackLow(r4, r5), p5 = Avx.UnpackHigh(r4, r5), p6 = Avx.UnpackLow(r6, r7), p7 = Avx.UnpackHigh(r6, r7);
-        Vector256<float> h0 = Avx.Shuffle(p0, p2, 0x44), h1 = Avx.Shuffle(p0, p2, 0xEE), h2 = Avx.Shuffle(p1, p3, 0x44), h3 = Avx.Shuffle(p1, p3, 0xEE);
-        Vector256<float> h4 = Avx.Shuffle(p4, p6, 0x44), h5 = Avx.Shuffle(p4, p6, 0xEE), h6 = Avx.Shuffle(p5, p7, 0x44), h7 = Avx.Shuffle(p5, p7, 0xEE);
-        Avx.Permute2x128(h0, h4, 0x20).Store(d);
-        Avx.Permute2x128(h1, h5, 0x20).Store(d += width);
-        Avx.Permute2x128(h2, h6, 0x20).Store(d += width);
-        Avx.Permute2x128(h3, h7, 0x20).Store(d += width);
-        Avx.Permute2x128(h0, h4, 0x31).Store(d += width);
-        Avx.Permute2x128(h1, h5, 0x31).Store(d += width);
-        Avx.Permute2x128(h2, h6, 0x31).Store(d += width);
-        Avx.Permute2x128(h3, h7, 0x31).Store(d + width);
     }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using ModelOps.Engine.Models;
+using ModelOps.Engine.Training;
 
 namespace ModelOps.Cli.Tests.Verbs;
 
@@ -67,6 +69,27 @@ public sealed class RealModelTests
         Assert.Single(await LinesAsync(named, "generate", "--max-new-tokens", "2"));
         OtherProcess absent = await RunAsync(named, ExitCode.BadInput, "generate", "--adapter-for", $"a={Path.Combine(folder.Path, "absent")}");
         Assert.Contains("absent", absent.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_named_adapter_answers_for_its_lines_as_it_does_alone()
+    {
+        using var folder = new TemporaryFolder();
+        string adapter = Path.Combine(folder.Path, "adapter"), named = "{\"adapter\":\"a\"," + Row[1..];
+        using (LlamaModel model = LlamaModel.Load(s_model))
+        {
+            TrainingExample row = TrainingExample.AllScored([.. Enumerable.Range(10, 40)]);
+            var options = new TrainingOptions { LearningRate = 0.05, Epochs = 5, BatchSize = 1, TargetModules = ["q_proj", "v_proj"] };
+            using LoraAdapter trained = SupervisedTrainer.Run(model, [row], [], options).Adapter!;
+            trained.Save(adapter);
+        }
+
+        string[] texts = [.. (await LinesAsync(Row + "\n" + named, "generate", "--max-new-tokens", "8", "--adapter-for", $"a={adapter}")).Select(l => (string)l["text"]!)];
+        string plain = (string)Assert.Single(await LinesAsync(Row, "generate", "--max-new-tokens", "8"))["text"]!;
+        string alone = (string)Assert.Single(await LinesAsync(Row, "generate", "--max-new-tokens", "8", "--adapter", adapter))["text"]!;
+
+        Assert.NotEqual(plain, alone);
+        Assert.Equal([plain, alone], texts);
     }
 
     [Fact]

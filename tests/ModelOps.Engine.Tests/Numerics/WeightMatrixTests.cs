@@ -7,6 +7,9 @@ public sealed unsafe class WeightMatrixTests
     [Theory]
     [InlineData(StorageType.F32, 70, 1100, 9)]
     [InlineData(StorageType.BF16, 70, 1100, 9)]
+    [InlineData(StorageType.BF16, 96, 1069, 17)] // whole panels, blocks that end within 32 steps
+    [InlineData(StorageType.BF16, 1069, 96, 17)]
+    [InlineData(StorageType.F16, 520, 64, 5)]
     [InlineData(StorageType.F16, 33, 515, 20)]
     [InlineData(StorageType.Int8, 70, 1100, 9)]
     [InlineData(StorageType.Nf4, 70, 1088, 9)]
