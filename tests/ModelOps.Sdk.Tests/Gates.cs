@@ -28,6 +28,20 @@ public sealed class Gates
     }
 
     [Fact]
+    public void General_probes_of_the_sdk_are_regression_data()
+    {
+        TestRepository repository = new TestRepository().WithTriage()
+            .Item("<EvalGate Include=\"ExactMatch\" Minimum=\"0.80\" MinimumGain=\"0.10\" />").Item("<RegressionData Include=\"$(ModelOpsProbes)\" />").Save();
+
+        BuildResult build = repository.Build();
+
+        Assert.True(build.Succeeded, build.Output);
+        Assert.Contains("48 rows of regression data", build.Output, StringComparison.Ordinal);
+        Assert.Equal(["train", "generate", "score", "generate", "generate", "score", "generate", "score"], build.Ran);
+        repository.Done();
+    }
+
+    [Fact]
     public void Hopeless_candidate_fails_with_MOPS5001()
     {
         // Zero steps: the mock worker learns nothing, and says what the base says.

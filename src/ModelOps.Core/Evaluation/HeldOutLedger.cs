@@ -26,12 +26,25 @@ public sealed class HeldOutLedger(string storeRoot)
         Look own = Look.TryRead(path) ?? new Look(rows.ToHashSet(StringComparer.Ordinal), []);
         if (own.Models.Add(training.ToString()))
         {
-            Directory.CreateDirectory(Folder);
-            AtomicFile.Write(path, own.ToBytes());
+            Keep(path, own);
         }
 
-        IEnumerable<Look> related = Directory.EnumerateFiles(Folder, "*.txt").Select(Look.TryRead).OfType<Look>().Where(other => 2 * own.Rows.Count(other.Rows.Contains) >= own.Rows.Count);
+        IEnumerable<Look> related = !Directory.Exists(Folder) ? [] : Directory.EnumerateFiles(Folder, "*.txt").Select(Look.TryRead).OfType<Look>()
+            .Where(other => 2 * own.Rows.Count(other.Rows.Contains) >= own.Rows.Count);
         return own.Models.Union(related.SelectMany(look => look.Models)).Count();
+    }
+
+    private void Keep(string path, Look look)
+    {
+        try
+        {
+            Directory.CreateDirectory(Folder);
+            AtomicFile.Write(path, look.ToBytes());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A store that cannot be written forgets this look; the figures are as good without it.
+        }
     }
 
     private sealed record Look(HashSet<string> Rows, HashSet<string> Models)

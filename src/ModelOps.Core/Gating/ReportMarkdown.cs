@@ -21,7 +21,13 @@ public static class ReportMarkdown
         text.Append($"\n{heading} Evaluation\n\n");
         text.Append($"{report.Items.Count} held-out rows, the same for every subject; {Figure.Percent(report.Confidence)} confidence intervals. ");
         text.Append("Baselines are the base model under a prompt; floors need no model.\n\n");
-        AppendSubjects(text, report);
+        AppendSubjects(text, report.Candidate.Metrics, report.Subjects);
+        if (report.Regression is { } regression)
+        {
+            text.Append($"\nOn {regression.Items.Count} rows of regression data, which the base model answers as well:\n\n");
+            AppendSubjects(text, regression.Candidate.Metrics, [regression.Candidate, regression.Base]);
+        }
+
         return text.ToString();
     }
 
@@ -57,12 +63,12 @@ public static class ReportMarkdown
         }
     }
 
-    private static void AppendSubjects(StringBuilder text, EvaluationReport report)
+    private static void AppendSubjects(StringBuilder text, IReadOnlyList<MetricValue> shown, IReadOnlyList<SubjectReport> subjects)
     {
-        MetricSpec[] metrics = [.. report.Candidate.Metrics.Select(m => m.Spec)];
+        MetricSpec[] metrics = [.. shown.Select(m => m.Spec)];
         text.Append($"| subject | kind | {string.Join(" | ", metrics.Select(m => Escape(m.ToString())))} |\n");
         text.Append($"|---|---|{string.Concat(metrics.Select(_ => "---|"))}\n");
-        foreach (SubjectReport subject in report.Subjects)
+        foreach (SubjectReport subject in subjects)
         {
             IEnumerable<string> cells = metrics.Select(m =>
                 subject.Find(m) is { } value ? $"{Figure.Value(value.Value)} {Figure.Range(value.Interval)}" : "");

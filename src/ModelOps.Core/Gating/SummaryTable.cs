@@ -21,12 +21,17 @@ public static class SummaryTable
         {
             $"{report.Items.Count} held-out rows; values with {Figure.Percent(report.Confidence)} intervals; the same rows for every subject",
         };
-        MetricSpec[] metrics = [.. report.Candidate.Metrics.Select(m => m.Spec)];
-        foreach (MetricSpec[] block in metrics.Chunk(CellsPerBlock))
+        lines.AddRange(Tables(report.Candidate.Metrics, report.Subjects.Select(s => (s.Name, (Func<MetricSpec, MetricValue?>)s.Find))));
+        if (report.Slices.Count > 0)
         {
-            lines.Add("");
-            lines.Add(Row("", block.Select(m => m.ToString())));
-            lines.AddRange(report.Subjects.Select(s => Row(s.Name, block.Select(m => Cell(s.Find(m))))));
+            lines.AddRange(["", "the candidate on slices"]);
+            lines.AddRange(Tables(report.Candidate.Metrics, report.Slices.Select(slice => (slice, (Func<MetricSpec, MetricValue?>)(m => OnSlice(report.Candidate, m, slice))))));
+        }
+
+        if (report.Regression is { } regression)
+        {
+            lines.AddRange(["", $"{regression.Items.Count} rows of regression data, which the base model answers as well"]);
+            lines.AddRange(Tables(regression.Candidate.Metrics, new[] { regression.Candidate, regression.Base }.Select(s => (s.Name, (Func<MetricSpec, MetricValue?>)s.Find))));
         }
 
         if (verdict is not null)
@@ -37,6 +42,15 @@ public static class SummaryTable
 
         return lines;
     }
+
+    /// <summary>Blocks of as many metrics as fit beside each other.</summary>
+    private static IEnumerable<string> Tables(IReadOnlyList<MetricValue> metrics, IEnumerable<(string Name, Func<MetricSpec, MetricValue?> Find)> rows)
+        => metrics.Select(m => m.Spec).Chunk(CellsPerBlock).SelectMany(block => (string[])
+            ["", Row("", block.Select(m => m.ToString())), .. rows.Select(row => Row(row.Name, block.Select(m => Cell(row.Find(m)))))]);
+
+    private static MetricValue? OnSlice(SubjectReport subject, MetricSpec metric, string slice)
+        => subject.Find(metric) is { } value && value.Slices.FirstOrDefault(s => s.Slice == slice) is { } part
+            ? value with { Value = part.Value, Interval = part.Interval, Rows = part.Rows } : null;
 
     private static IEnumerable<string> GateLines(Verdict verdict)
     {

@@ -89,6 +89,38 @@ public sealed class VerdictTests : IDisposable
     }
 
     [Fact]
+    public void The_summary_shows_slices_and_what_was_forgotten()
+    {
+        EvaluationReport report = Evaluator.Evaluate(new EvaluationInput
+        {
+            Fields = new Core.Fingerprinting.KeyFields(),
+            Items = [.. SameItems(20).Select((item, i) => item with { Slice = i < 8 ? "late" : "early" })],
+            Subjects = [RightWhere("candidate", SubjectKind.Candidate, Share(20, 10))],
+            Metrics = [MetricSpec.Primary],
+            Regression = new RegressionInput(SameItems(10), RightWhere("candidate", SubjectKind.Candidate, Share(10, 4)), RightWhere("base", SubjectKind.Baseline, Share(10, 9)), [MetricSpec.Primary]),
+        });
+        Assert.Equal(
+            """
+            the candidate on slices
+
+                                      ExactMatch
+            early                     0.167 [0.047, 0.448]
+            late                      1.000 [0.676, 1.000]
+
+            10 rows of regression data, which the base model answers as well
+
+                                      ExactMatch
+            candidate                 0.400 [0.168, 0.687]
+            base                      0.900 [0.596, 0.982]
+            """,
+            string.Join('\n', SummaryTable.Lines(report).Skip(5)),
+            ignoreLineEndingDifferences: true);
+        string markdown = ReportMarkdown.Write(report, GateJudge.Decide(report, [new GateDefinition { Metric = MetricSpec.Primary, Minimum = 0.4, Slice = "*" }]));
+        Assert.Contains("| ExactMatch on early (worst of 2) | at least 0.40 | inconclusive |", markdown, StringComparison.Ordinal);
+        Assert.Contains("| base | baseline | 0.900 [0.596, 0.982] |", markdown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_markdown_escapes_foreign_names_and_holds_both_tables()
     {
         string text = ReportMarkdown.Write(s_report, s_verdict);

@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
 namespace ModelOps.Core.Evaluation.Statistics;
 
 /// <summary>
@@ -27,7 +30,7 @@ internal static class Philox
     public static void FillIndices(Span<int> target, int bound, ulong seed, uint stream)
     {
         ulong size = (uint)bound;
-        for (int i = 0; i < target.Length; i += 4)
+        for (int i = Avx2.IsSupported ? FillSixteens(target, (uint)bound, seed, stream) : 0; i < target.Length; i += 4)
         {
             (uint a, uint b, uint c, uint d) = Block((uint)(i / 4), 0, stream, 0, (uint)seed, (uint)(seed >> 32));
             target[i] = (int)((a * size) >> 32);
@@ -50,4 +53,38 @@ internal static class Philox
             }
         }
     }
+
+    /// <summary>The same in whole sixteens: four blocks side by side, a word in the lower half of each 64-bit lane; what is in the upper halves never counts.</summary>
+    /// <returns>How many were filled.</returns>
+    private static int FillSixteens(Span<int> target, uint bound, ulong seed, uint stream)
+    {
+        var first = Vector256.Create(0xD2511F53UL).AsUInt32();
+        var second = Vector256.Create(0xCD9E8D57UL).AsUInt32();
+        var size = Vector256.Create((ulong)bound).AsUInt32();
+        int i = 0;
+        for (; i + 16 <= target.Length; i += 16)
+        {
+            ulong block = (uint)(i / 4);
+            Vector256<ulong> c0 = Vector256.Create(block, block + 1, block + 2, block + 3), c1 = default, c2 = Vector256.Create((ulong)stream), c3 = default;
+            uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
+            for (int round = 0; round < Rounds; round++)
+            {
+                Vector256<ulong> one = Avx2.Multiply(c0.AsUInt32(), first), other = Avx2.Multiply(c2.AsUInt32(), second);
+                (c0, c1, c2, c3) = ((other >>> 32) ^ c1 ^ Vector256.Create((ulong)k0), other, (one >>> 32) ^ c3 ^ Vector256.Create((ulong)k1), one);
+                k0 += 0x9E3779B9;
+                k1 += 0xBB67AE85;
+            }
+
+            // Each word times the bound: the upper half is the index. Then the four words of each block go beside each other.
+            Vector256<ulong> low = Pair(c0, c1, size), high = Pair(c2, c3, size);
+            Vector256<ulong> even = Avx2.UnpackLow(low, high), odd = Avx2.UnpackHigh(low, high);
+            Avx2.Permute2x128(even, odd, 0x20).AsInt32().CopyTo(target[i..]);
+            Avx2.Permute2x128(even, odd, 0x31).AsInt32().CopyTo(target[(i + 8)..]);
+        }
+
+        return i;
+    }
+
+    private static Vector256<ulong> Pair(Vector256<ulong> even, Vector256<ulong> odd, Vector256<uint> size)
+        => (Avx2.Multiply(even.AsUInt32(), size) >>> 32) | (Avx2.Multiply(odd.AsUInt32(), size) & Vector256.Create(0xFFFFFFFF00000000));
 }

@@ -41,6 +41,20 @@ public sealed class BootstrapTests
         Assert.All(many, i => Assert.InRange(i, 0, 999));
     }
 
+    [Fact]
+    public void Indices_are_those_of_the_blocks_one_by_one()
+    {
+        var indices = new int[1003];
+        Philox.FillIndices(indices, 977, 0x123456789ABCDEF0, 41);
+        Assert.Equal(
+            Enumerable.Range(0, 251).SelectMany(block =>
+            {
+                (uint a, uint b, uint c, uint d) = Philox.Block((uint)block, 0, 41, 0, 0x9ABCDEF0, 0x12345678);
+                return new[] { a, b, c, d }.Select(word => (int)((word * 977UL) >> 32));
+            }).Take(1003),
+            indices);
+    }
+
     // An independent implementation in Python (its own generator, jackknife and NormalDist).
     [Fact]
     public void Bca_of_a_mean_matches_an_independent_implementation()
