@@ -11,7 +11,7 @@ namespace ModelOps.Benchmarks;
 /// </summary>
 internal static class EngineProcess
 {
-    private const string Flag = "--engine";
+    public const string Flag = "--engine";
     private const string Peak = "peakBytes";
 
     // Verb -> work; the numbers that it returns are what Run returns.
@@ -25,6 +25,10 @@ internal static class EngineProcess
         ["open"] = DecodingVerb.Open,
         ["read-memory"] = DecodingVerb.ReadMemory,
         ["preference"] = EnginePreference.Run,
+        ["write-packages"] = RuntimePackages.Write,
+        ["answer"] = RuntimeVerb.Answer,
+        ["swap"] = RuntimeVerb.Swap,
+        ["batch"] = RuntimeVerb.Batch,
     };
 
     /// <summary>Runs a verb in a new process and returns its numbers; <c>peakBytes</c>, its peak resident memory, is always among them.</summary>

@@ -7,6 +7,7 @@ var groups = new Dictionary<string, Func<string, IEnumerable<Measure>>>(StringCo
     ["build"] = BuildGroup.Measures,
     ["engine"] = EngineGroup.Measures,
     ["identity"] = IdentityGroup.Measures,
+    ["runtime"] = RuntimeGroup.Measures,
 };
 
 if (EngineProcess.IsChild(args))

@@ -15,6 +15,9 @@ internal static class CliErrors
     public static Diagnostic NoDotnet(string host, Exception failure)
         => Error("MOPS9012", $"'{host}' could not be started: {ForeignText.Clean(failure.Message)} The stages run in MSBuild, so the .NET SDK must be installed and on the PATH.");
 
+    public static Diagnostic NoServer(string server)
+        => Error("MOPS9013", "The server is not where the tool looks for it. Install the tool again ('dotnet tool update ModelOps.Cli'), or name a server with --server.", new SourceLocation(server));
+
     public static Diagnostic NoProject(string folder)
         => Error("MOPS2101", "The folder has no .csproj. Go to the folder of a model project, or name one: 'dotnet modelops <verb> path/to/Project.csproj'.", new SourceLocation(folder));
 

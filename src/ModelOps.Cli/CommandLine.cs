@@ -23,6 +23,7 @@ internal static class CommandLine
         root.Add(ShowVerb.Create(terminal));
         root.Add(StoreVerb.Create(terminal));
         root.Add(ModelVerb.Create(terminal));
+        root.Add(ServeVerb.Create(terminal));
         root.SetAction(result => new HelpAction().Invoke(result));
         return root;
     }

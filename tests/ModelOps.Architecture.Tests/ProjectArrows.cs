@@ -18,18 +18,19 @@ public sealed class ProjectArrows
         ["ModelOps.Cli"] = ["ModelOps.Pipeline"],
         ["ModelOps.Worker"] = ["ModelOps.Core", "ModelOps.Engine", "ModelOps.Runtime"],
         ["ModelOps.Runtime"] = ["ModelOps.Core", "ModelOps.Engine", "ModelOps.Backends"],
+        ["ModelOps.Serve"] = ["ModelOps.Runtime"],
         ["ModelOps.Consume"] = ["ModelOps.Core"],
         ["ModelOps.Templates"] = [],
     };
 
     /// <summary>Started as a process, so only built before: <c>ReferenceOutputAssembly="false"</c>.</summary>
-    private static readonly (string From, string To)[] s_processes = [("ModelOps.Sdk", "ModelOps.Worker"), ("ModelOps.Cli", "ModelOps.Worker")];
+    private static readonly (string From, string To)[] s_processes = [("ModelOps.Sdk", "ModelOps.Worker"), ("ModelOps.Cli", "ModelOps.Worker"), ("ModelOps.Cli", "ModelOps.Serve")];
 
     /// <summary>Packages of the shipped projects. Whoever adds one reads decision 0001 and DESIGN section 10 first.</summary>
     private static readonly Dictionary<string, string[]> s_packages = new(StringComparer.Ordinal)
     {
         ["ModelOps.Cli"] = ["System.CommandLine", "Spectre.Console", "Microsoft.Build.Locator"],
-        ["ModelOps.Runtime"] = ["Microsoft.Extensions.AI.Abstractions"],
+        ["ModelOps.Runtime"] = ["Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions"],
     };
 
     public static TheoryData<string> Projects() => [.. Directory.GetDirectories(Path.Combine(SourceTree.Root, "src"))

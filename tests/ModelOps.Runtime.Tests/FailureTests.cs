@@ -32,15 +32,15 @@ public sealed class FailureTests : IDisposable
     [InlineData("Contoso.TicketTriage/adapter_model.safetensors")]
     [InlineData("BaseModel.tiny/config.json")]
     [InlineData("BaseModel.tiny/model.safetensors")]
-    [InlineData("BaseModel.tiny/tokenizer.json")]
+    [InlineData("BaseModel.tiny/tokenizer.json", "MOPS7102")]
     [InlineData("BaseModel.tiny/generation_config.json")]
     [InlineData("BaseModel.tiny/tokenizer_config.json")]
-    public void Half_a_file_has_a_code(string file)
+    public void Half_a_file_has_a_code(string file, string code = "MOPS7007")
     {
         byte[] bytes = File.ReadAllBytes(_models[file]);
         File.WriteAllBytes(_models[file], bytes[..(bytes.Length / 2)]);
 
-        Assert.Equal("MOPS7007", Refused().Code);
+        Assert.Equal(code, Refused().Code);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class FailureTests : IDisposable
 
         Diagnostic refused = Refused();
 
-        Assert.Equal("MOPS7007", refused.Code);
+        Assert.Equal("MOPS7100", refused.Code);
         Assert.Contains("lora_B", refused.Message, StringComparison.Ordinal);
     }
 
@@ -62,7 +62,7 @@ public sealed class FailureTests : IDisposable
         config["r"] = 2;
         File.WriteAllText(path, config.ToJsonString());
 
-        Assert.Equal("MOPS7007", Refused().Code);
+        Assert.Equal("MOPS7101", Refused().Code);
     }
 
     [Fact]
@@ -92,6 +92,7 @@ public sealed class FailureTests : IDisposable
     public async Task What_the_chat_template_refuses_has_a_code()
     {
         File.WriteAllText(_models["BaseModel.tiny/chat_template.jinja"], "{{ raise_exception('only users may speak') }}");
+        ModelsFolder.Rewrite(_models.Adapter, manifest => manifest with { TemplateDigest = null });
         using ModelChatClient client = ModelChatClient.Open(_models.Adapter);
 
         DiagnosticException refused = await Assert.ThrowsAsync<DiagnosticException>(() => client.GetResponseAsync("short"));
@@ -133,6 +134,83 @@ public sealed class FailureTests : IDisposable
             client.Dispose();
         }
     }
+
+    [Theory]
+    [InlineData("chat_template.jinja", "{% for m in messages %}{{ m['content'] }}{% endfor %}", "chat template")]
+    [InlineData("tokenizer.json", null, "tokenizer")]
+    public void Another_tokenizer_or_template_than_the_trained_one_is_refused(string file, string? text, string part)
+    {
+        string path = _models[$"BaseModel.tiny/{file}"];
+        File.WriteAllText(path, text ?? File.ReadAllText(path) + "\n");
+
+        Diagnostic refused = Refused();
+
+        Assert.Equal("MOPS7102", refused.Code);
+        Assert.Contains(part, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_package_that_points_at_a_provider_says_that_it_does()
+    {
+        File.WriteAllText(_models["Contoso.TicketTriage/modelops.json"], """{"format":2,"kind":"pointer","id":"x"}""");
+
+        Assert.Equal("MOPS7105", Refused().Code);
+    }
+
+    [Fact]
+    public void What_opening_may_take_is_known_and_bounded_before()
+    {
+        ModelMemory memory = ModelMemory.Of(_models.Adapter);
+
+        Assert.Equal(new FileInfo(_models["BaseModel.tiny/model.safetensors"]).Length, memory.Weights);
+        Assert.Equal(new FileInfo(_models["Contoso.TicketTriage/adapter_model.safetensors"]).Length, memory.Adapter);
+        Assert.True(memory.Work > 0 && memory.Total == memory.Weights + memory.Adapter + memory.Cache + memory.Work);
+        Assert.Equal("MOPS7107", Refused(new ModelRuntimeOptions { MemoryLimit = memory.Total - 1 }).Code);
+        ModelChatClient.Open(_models.Adapter, new ModelRuntimeOptions { MemoryLimit = memory.Total }).Dispose();
+    }
+
+    [Fact]
+    public void One_flipped_byte_anywhere_is_found_where_files_are_verified()
+    {
+        string[] files = [.. new[] { _models.Adapter, _models.Base }.SelectMany(Directory.GetFiles).Order(StringComparer.Ordinal)];
+        var random = new Random(11);
+        var options = new ModelRuntimeOptions { VerifyFiles = true };
+        ModelChatClient.Open(_models.Adapter, options).Dispose();
+        for (int i = 0; i < Soak.Count(60, 1000); i++)
+        {
+            string file = files[i % files.Length];
+            byte[] bytes = File.ReadAllBytes(file);
+            byte[] damaged = [.. bytes];
+            damaged[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            File.WriteAllBytes(file, damaged);
+
+            // The manifest itself is vouched for by the package's targets (the consumer's build); here, what it lists.
+            Exception? failure = Record.Exception(() => ModelChatClient.Open(_models.Adapter, options).Dispose());
+
+            Assert.True(failure is DiagnosticException { Diagnostic.Code: ['M', 'O', 'P', 'S', '7', ..] } || file.EndsWith("modelops.json", StringComparison.Ordinal), $"{file}: {failure}");
+            File.WriteAllBytes(file, bytes);
+        }
+    }
+
+    [Fact]
+    public async Task What_the_model_cannot_do_is_refused_by_name()
+    {
+        using ModelChatClient client = ModelChatClient.Open(_models.Adapter);
+        ChatOptions[] options =
+        [
+            new() { Tools = [new HostedWebSearchTool()] }, new() { FrequencyPenalty = 1 }, new() { PresencePenalty = -1 },
+            new() { StopSequences = ["x"], ResponseFormat = ChatResponseFormat.Json },
+        ];
+        foreach (ChatOptions asked in options)
+        {
+            Assert.Equal("MOPS7108", (await Assert.ThrowsAsync<DiagnosticException>(() => client.GetResponseAsync("hello", asked))).Diagnostic.Code);
+        }
+
+        var image = new ChatMessage(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")]);
+        Assert.Equal("MOPS7108", (await Assert.ThrowsAsync<DiagnosticException>(() => client.GetResponseAsync([image]))).Diagnostic.Code);
+    }
+
+    private Diagnostic Refused(ModelRuntimeOptions options) => Assert.Throws<DiagnosticException>(() => ModelChatClient.Open(_models.Adapter, options)).Diagnostic;
 
     private Diagnostic Refused() => Assert.Throws<DiagnosticException>(() => ModelChatClient.Open(_models.Adapter)).Diagnostic;
 }

@@ -21,8 +21,13 @@ internal sealed class ModelsFolder : IDisposable
     public ModelsFolder(string? systemPrompt = "Triage the ticket.")
     {
         string digest = MakeBase(BaseId, seed: 1);
-        MakeAdapter(digest, systemPrompt);
+        BaseDigest = digest;
+        MakeAdapter(AdapterId, "1.2.3", systemPrompt);
     }
+
+    public string BaseDigest { get; }
+
+    public string Root => _folder[""];
 
     public string Base => _folder[BaseId];
 
@@ -41,36 +46,49 @@ internal sealed class ModelsFolder : IDisposable
 
         Array.ForEach(s_text, name => File.Copy(Path.Combine(s_tinyBase, name), Path.Combine(folder, name), overwrite: true));
         string digest = BaseModelIdentity.Compute(folder).Digest.ToString();
-        Write(folder, new ModelManifest { Id = id, Version = "1.0.7", Kind = ModelManifest.BaseKind, BaseDigest = digest, Files = [] });
+        Write(folder, new ModelManifest { Id = id, Version = "1.0.7", Kind = ModelManifest.BaseKind, BaseDigest = digest, Files = Payload(folder) });
         return digest;
     }
 
-    private void MakeAdapter(string digest, string? systemPrompt)
+    /// <summary>An adapter on <see cref="Base"/> in a folder of its own; another seed, other weights.</summary>
+    public string MakeAdapter(string id, string version, string? systemPrompt = null, int seed = 0, string? folder = null, DecodingOptions? decoding = null)
     {
+        folder ??= _folder[id];
         using (LoraAdapter adapter = LoraAdapter.Create(Config(), new LoraConfig { Rank = 4, Alpha = 8, TargetModules = ["q_proj", "v_proj", "down_proj"] }, seed: 3))
         {
-            adapter.Save(Adapter);
+            adapter.Save(folder);
         }
 
-        FillB((tensor, i) => (float)Math.Sin(1 + (7.3 * i) + tensor));
-        Write(Adapter, new ModelManifest
+        FillB((tensor, i) => (float)Math.Sin(1 + (7.3 * i) + tensor + (1.7 * seed)), folder);
+        var text = BaseModelIdentity.ComputeText(Base);
+        Write(folder, new ModelManifest
         {
-            Id = AdapterId,
-            Version = "1.2.3",
+            Id = id,
+            Version = version,
             Kind = ModelManifest.AdapterKind,
             Method = "lora",
-            BaseDigest = digest,
+            BaseDigest = BaseDigest,
             Base = new PackageIdentity(BaseId, "1.0.7"),
+            TemplateDigest = text.ChatTemplate.ToString(),
+            TokenizerDigest = text.Tokenizer.ToString(),
             SystemPrompt = systemPrompt,
-            Decoding = new DecodingOptions { MaxNewTokens = 12 },
-            Files = [],
+            Decoding = decoding ?? new DecodingOptions { MaxNewTokens = 12 },
+            Files = Payload(folder),
         });
+        return folder;
+    }
+
+    /// <summary>Writes the manifest once more, over the files that are there now.</summary>
+    public static void Rewrite(string folder, Func<ModelManifest, ModelManifest>? change = null)
+    {
+        ModelManifest manifest = ModelManifest.Read(Path.Combine(folder, ModelManifest.FileName)) with { Files = Payload(folder) };
+        Write(folder, change is null ? manifest : change(manifest));
     }
 
     /// <summary>Overwrites every <c>lora_B</c>, which a new adapter has as zeros, by the file format alone (8 bytes of length, JSON header, data).</summary>
-    public void FillB(Func<int, int, float> value)
+    public void FillB(Func<int, int, float> value, string? folder = null)
     {
-        string path = Path.Combine(Adapter, "adapter_model.safetensors");
+        string path = Path.Combine(folder ?? Adapter, "adapter_model.safetensors");
         byte[] bytes = File.ReadAllBytes(path);
         int header = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
         using JsonDocument json = JsonDocument.Parse(bytes.AsMemory(8, header));
@@ -103,6 +121,10 @@ internal sealed class ModelsFolder : IDisposable
         IntermediateSize = 48,
         MaxPositions = 128,
     };
+
+    private static IReadOnlyList<PackagedFile> Payload(string folder) =>
+        [.. Directory.EnumerateFiles(folder).Where(file => Path.GetFileName(file) != ModelManifest.FileName).Order(StringComparer.Ordinal)
+            .Select(file => new PackagedFile($"model/{Path.GetFileName(file)}", Core.Artifacts.Digest.OfFile(file).ToString(), new FileInfo(file).Length))];
 
     private static void Write(string folder, ModelManifest manifest) => File.WriteAllBytes(Path.Combine(folder, ModelManifest.FileName), manifest.ToBytes());
 }

@@ -7,7 +7,7 @@ namespace ModelOps.TestUtilities;
 public static class LibraryFeed
 {
     private static readonly string[] s_ours = ["ModelOps.Core", "ModelOps.Engine", "ModelOps.Runtime", "ModelOps.Consume"];
-    private static readonly string[] s_foreign = ["microsoft.extensions.ai.abstractions", "microsoft.net.test.sdk", "microsoft.codecoverage", "microsoft.testplatform.", "xunit"];
+    private static readonly string[] s_foreign = ["microsoft.extensions.ai.abstractions", "microsoft.extensions.dependencyinjection.abstractions", "microsoft.net.test.sdk", "microsoft.codecoverage", "microsoft.testplatform.", "xunit"];
     private static readonly Lazy<string> s_packages = new(Make);
 
     public static string Packages => s_packages.Value;

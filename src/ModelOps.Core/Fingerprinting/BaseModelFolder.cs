@@ -44,12 +44,16 @@ internal sealed class BaseModelFolder(string folder, Func<string, Digest> fileDi
             architecture.Add("generation_eos_token_id", eos);
         }
 
-        JsonItem? tokenizerConfig = Json("tokenizer_config.json");
-        Digest tokenizer = Tokenizer(tokenizerConfig);
-        Digest template = Digest.Of(Encoding.UTF8.GetBytes(ChatTemplate(tokenizerConfig)));
+        (Digest tokenizer, Digest template) = IdentifyText();
         Digest weights = Weights();
         var identity = new BaseModelIdentity(default, weights, tokenizer, template, architecture, _files);
         return identity with { Digest = Digest.Of(identity.ToFields().ToCanonicalJson()) };
+    }
+
+    public (Digest Tokenizer, Digest ChatTemplate) IdentifyText()
+    {
+        JsonItem? tokenizerConfig = Json("tokenizer_config.json");
+        return (Tokenizer(tokenizerConfig), Digest.Of(Encoding.UTF8.GetBytes(ChatTemplate(tokenizerConfig))));
     }
 
     private Digest Tokenizer(JsonItem? config)

@@ -25,4 +25,8 @@ public sealed record BaseModelIdentity(
     /// <exception cref="DiagnosticException">A part is missing or unusable.</exception>
     public static BaseModelIdentity Compute(string folder, Func<string, Digest>? fileDigest = null)
         => new BaseModelFolder(folder, fileDigest ?? Digest.OfFile).Identify();
+
+    /// <summary>Template and tokenizer alone, without reading the weights: what can be looked at each time a model is opened.</summary>
+    /// <exception cref="DiagnosticException">A part is missing or unusable.</exception>
+    public static (Digest Tokenizer, Digest ChatTemplate) ComputeText(string folder) => new BaseModelFolder(folder, Digest.OfFile).IdentifyText();
 }

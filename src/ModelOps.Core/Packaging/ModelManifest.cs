@@ -38,6 +38,12 @@ public sealed record ModelManifest
     /// <summary>The package that carries the base model; absent where the package holds a whole model (<c>base</c>, <c>full</c>).</summary>
     public PackageIdentity? Base { get; init; }
 
+    /// <summary>Of the base model's chat template, which an adapter was trained and evaluated with; absent where the package holds a whole model.</summary>
+    public string? TemplateDigest { get; init; }
+
+    /// <summary>Of the base model's tokenizer; absent where the package holds a whole model.</summary>
+    public string? TokenizerDigest { get; init; }
+
     /// <summary>Training key of the adapter.</summary>
     public string? TrainingKey { get; init; }
 

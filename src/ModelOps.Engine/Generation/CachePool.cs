@@ -10,7 +10,8 @@ namespace ModelOps.Engine.Generation;
 /// <param name="layers">Layers of the model.</param>
 /// <param name="bound">Bytes for all caches together. One row alone may exceed it, or it could not be answered at all.</param>
 /// <param name="usual">Tokens that a cache has room for unless a row needs more, so that rows can take over each other's.</param>
-internal sealed class CachePool(HeadShape shape, int layers, long bound, int usual) : IDisposable
+/// <param name="step">Room is a multiple of it, so that rows of about the same length can.</param>
+internal sealed class CachePool(HeadShape shape, int layers, long bound, int usual, int step = 1) : IDisposable
 {
     private readonly List<PromptCache> _held = [];
     private readonly List<PromptCache> _free = [];
@@ -57,7 +58,14 @@ internal sealed class CachePool(HeadShape shape, int layers, long bound, int usu
         row.Cache = null;
     }
 
-    private int Room(GenerationRow row) => Math.Max(row.Capacity, usual);
+    /// <summary>What was computed under this adapter is no longer taken over: its number will mean another one.</summary>
+    internal void Forget(int adapter)
+    {
+        foreach (var cache in _free.Where(c => c.Adapter == adapter))
+            cache.Filled = 0;
+    }
+
+    private int Room(GenerationRow row) => (Math.Max(row.Capacity, usual) + step - 1) / step * step;
 
     private long Size(GenerationRow row) => KeyValueCache.BytesFor(shape, layers, Room(row));
 

@@ -63,6 +63,9 @@ public sealed class ChatModel : IDisposable
     /// <exception cref="JsonSchemaException">The schema is outside of the subset.</exception>
     public JsonConstraint Constrain(string schema) => JsonConstraint.Compile(schema, Tokenizer, StopTokenIds);
 
+    /// <summary>Lets an answer be any JSON object and nothing else.</summary>
+    public JsonConstraint ConstrainToObject() => JsonConstraint.AnyObject(Tokenizer, StopTokenIds);
+
     /// <summary>Completes what this model alone knows: the tokens that end an answer, and how tokens become text.</summary>
     public GenerationOptions Complete(GenerationOptions options) => options with
     {

@@ -8,11 +8,16 @@ namespace ModelOps.Engine.Generation;
 internal sealed unsafe class DecodingSession : IDisposable
 {
     private const int WorthWaiting = 16; // tokens; a pass of its own costs about as much as these
-    private readonly LlamaNetwork _network;
-    private readonly Pass _pass;
+    private const int SpareRank = 64;    // adapters up to this one come and go without new memory
+    private readonly ThreadTeam _team;
+    private readonly int _tokens;
+    private LlamaNetwork _network;
+    private Pass _pass;
+    private LayerActivations _activations;
+    private int _longest;
+    private int _rank;
     private readonly CachedAttention _attention;
     private readonly OutputHead _head;
-    private readonly LayerActivations _activations;
     private readonly FloatBuffer _last;    // [rows, C]
     private readonly FloatBuffer _logits;  // [rows, V]
     private readonly CachePool _caches;
@@ -21,20 +26,56 @@ internal sealed unsafe class DecodingSession : IDisposable
     /// <param name="tokens">Most tokens of one pass.</param>
     /// <param name="rows">Most rows that are answered at once.</param>
     /// <param name="cacheBytes">Bound on the memory of the key-value caches.</param>
-    internal DecodingSession(LlamaNetwork network, ThreadTeam team, int longest, int tokens, int rows, long cacheBytes)
+    /// <param name="cacheStep">Above 0, caches have room for a multiple of so many tokens; else for the longest row, as far as the bound allows.</param>
+    internal DecodingSession(LlamaNetwork network, ThreadTeam team, int longest, int tokens, int rows, long cacheBytes, int cacheStep = 0)
     {
         _network = network;
+        _team = team;
+        _tokens = tokens;
+        _longest = longest;
+        _rank = Math.Max(SpareRank, network.MaximumRank);
         var config = network.Config;
-        _pass = new Pass(config, team, tokens, longest, network.MaximumRank, backward: false);
+        _pass = NewPass();
         _attention = new CachedAttention(_pass.Shape, team);
         _head = network.BuildHead(rows);
-        _activations = new LayerActivations(config, tokens, network.Layers[0].Ranks);
+        _activations = NewActivations();
         _last = new FloatBuffer((long)rows * config.HiddenSize);
         _logits = new FloatBuffer((long)rows * config.VocabularySize);
         long perToken = KeyValueCache.BytesFor(_pass.Shape, config.LayerCount, longest) / longest;
-        int usual = (int)Math.Clamp(cacheBytes / rows / Math.Max(1, perToken), 1, longest);
-        _caches = new CachePool(_pass.Shape, config.LayerCount, cacheBytes, usual);
+        int usual = cacheStep > 0 ? cacheStep : (int)Math.Clamp(cacheBytes / rows / Math.Max(1, perToken), 1, longest);
+        _caches = new CachePool(_pass.Shape, config.LayerCount, cacheBytes, usual, Math.Max(1, cacheStep));
     }
+
+    /// <summary>Other adapters over the same model, from the next move on. No row may be under way under one that is not among them.</summary>
+    /// <param name="gone">Numbers that stand for another adapter than before, or for none.</param>
+    internal void Use(LlamaNetwork network, IEnumerable<int> gone)
+    {
+        _network = network;
+        foreach (int adapter in gone)
+            _caches.Forget(adapter);
+        if (network.MaximumRank <= _rank)
+            return;
+        _rank = network.MaximumRank;
+        _activations.Dispose();
+        _activations = NewActivations();
+        _pass.Dispose();
+        _pass = NewPass();
+    }
+
+    /// <summary>Rows up to this length fit from now on.</summary>
+    internal void Fit(int longest)
+    {
+        if (longest <= _longest)
+            return;
+        _longest = longest;
+        _pass.Dispose();
+        _pass = NewPass();
+    }
+
+    private Pass NewPass() => new(_network.Config, _team, _tokens, _longest, _rank, backward: false);
+
+    private LayerActivations NewActivations() =>
+        new(_network.Config, _tokens, [.. Enumerable.Repeat(_rank, LlamaWeightNames.LinearModules.Length)]);
 
     /// <summary>Promises the row its memory; false where rows that are being answered must end first.</summary>
     internal bool TryReserve(GenerationRow row) => _caches.TryReserve(row);

@@ -35,6 +35,9 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
 
     internal bool IsDone => _reason is not null;
 
+    /// <summary>What the last token came to.</summary>
+    internal GenerationStep Step { get; private set; }
+
     /// <summary>Tokens the cache needs room for.</summary>
     internal int Capacity => prompt.Tokens.Length + maxNewTokens;
 
@@ -68,7 +71,9 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
         if (_stopTokens.Contains(token))
         {
             _reason = StopReason.StopToken;
-            return _text?.Finish() ?? "";
+            string rest = _text?.Finish() ?? "";
+            Step = new GenerationStep(rest, null, []);
+            return rest;
         }
 
         _tokens.Add(token);
@@ -80,7 +85,10 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
             _reason = StopReason.StopString;
         else if (_tokens.Count == maxNewTokens)
             _reason = StopReason.Length;
-        return IsDone ? piece + _text?.Finish() : piece;
+        if (IsDone)
+            piece += _text?.Finish();
+        Step = new GenerationStep(piece, new TokenLogProbability(token, _logProbabilities[^1]), _alternatives.Count > 0 ? _alternatives[^1] : []);
+        return piece;
     }
 
     internal GeneratedRow Result() =>

@@ -127,9 +127,18 @@ public sealed record GeneratedRow(IReadOnlyList<int> Tokens, IReadOnlyList<float
 /// <summary>A token and its log-probability, natural logarithm.</summary>
 public readonly record struct TokenLogProbability(int Token, float LogProbability);
 
+/// <summary>One token of an answer as it comes.</summary>
+/// <param name="Text">The text that became certain with it; empty while it could still become part of a character or a stop string.</param>
+/// <param name="Token">With its log-probability; null for the token that ends the answer, which is no part of it.</param>
+/// <param name="Alternatives">The likeliest tokens at this place, likeliest first; empty unless asked for.</param>
+public readonly record struct GenerationStep(string Text, TokenLogProbability? Token, IReadOnlyList<TokenLogProbability> Alternatives);
+
 /// <summary>A prompt that cannot be continued.</summary>
 public sealed class GenerationException(int row, string reason) : Exception($"prompt {row}: {reason}")
 {
     /// <summary>Zero-based index into the prompts.</summary>
     public int Row { get; } = row;
+
+    /// <summary>What is wrong with the prompt, without its number.</summary>
+    public string Reason { get; } = reason;
 }

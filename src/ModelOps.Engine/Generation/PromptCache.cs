@@ -4,9 +4,11 @@ namespace ModelOps.Engine.Generation;
 internal sealed class PromptCache(KeyValueCache memory)
 {
     private int[] _prompt = [];
-    private int _adapter;
 
     internal KeyValueCache Memory => memory;
+
+    /// <summary>Under which the prompt was computed.</summary>
+    internal int Adapter { get; private set; }
 
     /// <summary>
     /// Tokens of the prompt that are in memory. Those that follow were decoded one by one, which is another order of summation: nobody
@@ -17,11 +19,11 @@ internal sealed class PromptCache(KeyValueCache memory)
     internal void Assign(GenerationRow row, int filled)
     {
         _prompt = row.Prompt;
-        _adapter = row.Adapter;
+        Adapter = row.Adapter;
         Filled = filled;
     }
 
     /// <summary>Tokens that the row can take over from here.</summary>
     internal int Shared(GenerationRow row) =>
-        _adapter == row.Adapter ? Math.Min(Math.Min(Filled, row.Prefill), _prompt.AsSpan().CommonPrefixLength(row.Prompt)) : 0;
+        Adapter == row.Adapter ? Math.Min(Math.Min(Filled, row.Prefill), _prompt.AsSpan().CommonPrefixLength(row.Prompt)) : 0;
 }

@@ -7,4 +7,7 @@ public sealed class AdapterMismatchException : ModelFileException
         : base(file, reason)
     {
     }
+
+    /// <summary>It fits, and all of it is zero: the model would answer as without it.</summary>
+    public bool ChangesNothing { get; init; }
 }

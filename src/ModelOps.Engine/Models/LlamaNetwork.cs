@@ -8,7 +8,7 @@ namespace ModelOps.Engine.Models;
 internal sealed unsafe class LlamaNetwork
 {
     private readonly LlamaModel _model;
-    private readonly IReadOnlyList<LoraAdapter> _adapters;
+    private readonly IReadOnlyList<LoraAdapter?> _adapters;
     private readonly ParameterSet? _trained;
 
     /// <param name="trained">The model's or the adapter's parameters with gradients allocated, or null for inference.</param>
@@ -17,8 +17,8 @@ internal sealed unsafe class LlamaNetwork
     {
     }
 
-    /// <param name="adapters">What <see cref="AdapterSpan"/> chooses from, token by token.</param>
-    internal LlamaNetwork(LlamaModel model, IReadOnlyList<LoraAdapter> adapters, ParameterSet? trained = null)
+    /// <param name="adapters">What <see cref="AdapterSpan"/> chooses from, token by token; null at an index that nobody asks for.</param>
+    internal LlamaNetwork(LlamaModel model, IReadOnlyList<LoraAdapter?> adapters, ParameterSet? trained = null)
     {
         _model = model;
         _adapters = adapters;
@@ -40,7 +40,7 @@ internal sealed unsafe class LlamaNetwork
 
     internal int AdapterCount => _adapters.Count;
 
-    internal int MaximumRank => _adapters.Select(a => a.Config.Rank).DefaultIfEmpty(0).Max();
+    internal int MaximumRank => _adapters.Select(a => a?.Config.Rank ?? 0).DefaultIfEmpty(0).Max();
 
     /// <param name="capacity">Most scored positions of a batch.</param>
     internal OutputHead BuildHead(int capacity)
@@ -70,9 +70,9 @@ internal sealed unsafe class LlamaNetwork
         return new Linear(_model.Matrix(weight), _model.VectorOrNull(bias), Trained(weight), Trained(bias), updates);
     }
 
-    private LoraUpdate? BuildUpdate(LoraAdapter adapter, string name, int site)
+    private LoraUpdate? BuildUpdate(LoraAdapter? adapter, string name, int site)
     {
-        if (!adapter.Parameters.TryFind(LoraAdapter.NameA(name), out var a))
+        if (adapter is null || !adapter.Parameters.TryFind(LoraAdapter.NameA(name), out var a))
             return null;
         var b = adapter.Parameters.Find(LoraAdapter.NameB(name));
         bool trained = ReferenceEquals(_trained, adapter.Parameters);

@@ -22,6 +22,9 @@ public sealed unsafe class LoraAdapter : IDisposable
     /// <summary>Numbers in the adapter.</summary>
     public long ParameterCount => Parameters.Count;
 
+    /// <summary>Tensors of the file; every one of them has its place in the model.</summary>
+    public int TensorCount => Parameters.All.Count;
+
     internal ParameterSet Parameters { get; }
 
     internal static string NameA(string module) => $"{Prefix}{module}.lora_A.weight";

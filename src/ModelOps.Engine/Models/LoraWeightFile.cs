@@ -30,7 +30,7 @@ internal static unsafe class LoraWeightFile
         bool changesSomething = parameters.All.Any(p =>
             p.Name.EndsWith("lora_B.weight", StringComparison.Ordinal) && new Span<float>(p.Value, (int)p.Length).ContainsAnyExcept(0f));
         if (!changesSomething)
-            throw new AdapterMismatchException(path, "every lora_B is zero: the adapter changes nothing, as before its first training step");
+            throw new AdapterMismatchException(path, "every lora_B is zero: the adapter changes nothing, as before its first training step") { ChangesNothing = true };
     }
 
     private static StorageType TypeOf(string path, SafetensorsTensor tensor) => tensor.Type switch

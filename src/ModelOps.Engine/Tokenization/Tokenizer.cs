@@ -92,7 +92,7 @@ public sealed class Tokenizer
     /// The bytes that a token writes within a text. Null for special tokens and for ids without a token, and where it depends on the
     /// tokens beside it.
     /// </summary>
-    internal byte[]? BytesOf(int id) =>
+    public byte[]? BytesOf(int id) =>
         _parts.Decoder is { } decoder && !_specialIds.Contains(id) && _tokenOfId.TryGetValue(id, out string? token) ? decoder.BytesOf(token) : null;
 
     public StreamingDecoder StreamDecode(bool skipSpecialTokens = false) => new(this, skipSpecialTokens);

@@ -7,6 +7,7 @@ using ModelOps.Core.Gating;
 using ModelOps.Core.Lineage;
 using ModelOps.Core.Packaging;
 using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Files;
 
 namespace ModelOps.Pipeline.Packaging;
@@ -52,6 +53,7 @@ internal static class PackageContent
             File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
         }
 
+        File.WriteAllBytes(Path.Combine(model, ParityRow.FileName), ParityRow.ToBytes(ParityRow.Choose(facts.Report, Subject.IdOf)));
         WriteLineage(Directory.CreateDirectory(Path.Combine(folder, "lineage")).FullName, model, facts, files);
         string report = Directory.CreateDirectory(Path.Combine(folder, "report")).FullName;
         File.WriteAllText(Path.Combine(report, "README.md"), ModelCard.Write(facts));
@@ -104,6 +106,8 @@ internal static class PackageContent
         Method = facts.Method,
         BaseDigest = facts.BaseModel.Digest.ToString(),
         Base = facts.Base,
+        TemplateDigest = facts.Base is null ? null : facts.BaseModel.ChatTemplate.ToString(),
+        TokenizerDigest = facts.Base is null ? null : facts.BaseModel.Tokenizer.ToString(),
         TrainingKey = facts.Training.Key.ToString(),
         Verdict = facts.Verdict.Outcome.ToString().ToLowerInvariant(),
         SystemPrompt = facts.SystemPrompt,

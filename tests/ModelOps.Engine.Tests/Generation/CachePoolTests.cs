@@ -45,6 +45,20 @@ public sealed class CachePoolTests
     }
 
     [Fact]
+    public void What_an_adapter_computed_is_forgotten_with_it()
+    {
+        using var pool = new CachePool(s_shape, 2, 10 * s_cache, 40);
+        GenerationRow[] rows = [Row(Prompt(20, 30)), Row(Prompt(20, 30), adapter: 1)];
+        Assert.All(rows, row => Assert.True(pool.TryReserve(row)));
+        Array.ForEach(rows, row => Enter(pool, row));
+        Array.ForEach(rows, pool.Return);
+        Assert.Equal(20, pool.Known(Row(Prompt(20, 31), adapter: 1)));
+        pool.Forget(1);
+        Assert.Equal(0, pool.Known(Row(Prompt(20, 31), adapter: 1)));
+        Assert.Equal(20, pool.Known(Row(Prompt(20, 31))));
+    }
+
+    [Fact]
     public void The_bound_holds_for_any_rows_in_any_order_and_a_single_row_may_exceed_it()
     {
         var random = new CounterRandom(3, 0);

@@ -116,6 +116,22 @@ public sealed class JsonConstraintTests
         Assert.All(refused.Split('|'), text => Assert.False(Read(constraint, text).Accepts, text));
     }
 
+    [Fact]
+    public void Any_object_is_any_object_and_nothing_else()
+    {
+        var constraint = JsonConstraint.AnyObject(s_tokenizer, [s_end]);
+        string[] good = ["{}", "{ }", "{\"a\":1}", "{\"\": [], \"b\" : [ {\"c\":null} , \"x\" ]}", "{\"é\":true,\"\\u00e9\":-0.5e2}"];
+        string[] bad = ["", "[]", "1", "null", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{\"a\":1}}", "{\"a\":tru}", "{\"a\":[}"];
+        Assert.All(good, text => Assert.True(Read(constraint, text).Accepts, text));
+        Assert.All(bad, text => Assert.False(Read(constraint, text).Accepts, text));
+        for (int seed = 0; seed < Soak.Count(50, 2000); seed++)
+        {
+            string text = Walk(constraint, (ulong)seed, out bool ended);
+            if (ended)
+                Assert.Equal(JsonValueKind.Object, JsonElement.Parse(text).ValueKind);
+        }
+    }
+
     [Theory]
     [InlineData("""{"type":"string","pattern":"a+"}""", "#/pattern")]
     [InlineData("""{"type":"object","properties":{"a/b":{"type":"integer","minimum":1}}}""", "#/properties/a~1b/minimum")]

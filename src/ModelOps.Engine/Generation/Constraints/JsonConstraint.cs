@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ModelOps.Engine.Tokenization;
 
 namespace ModelOps.Engine.Generation.Constraints;
@@ -28,9 +29,26 @@ public sealed class JsonConstraint
 
     /// <param name="schema">A JSON Schema of the subset.</param>
     /// <exception cref="JsonSchemaException">The schema is outside of the subset, or nothing that the tokenizer can write satisfies it.</exception>
-    public static JsonConstraint Compile(string schema, Tokenizer tokenizer, IReadOnlyCollection<int> stopTokenIds)
+    public static JsonConstraint Compile(string schema, Tokenizer tokenizer, IReadOnlyCollection<int> stopTokenIds) =>
+        Compile(SchemaReader.Read(schema), tokenizer, stopTokenIds);
+
+    /// <summary>Any JSON object, with properties of any names and values.</summary>
+    /// <exception cref="JsonSchemaException">The tokenizer cannot write one.</exception>
+    public static JsonConstraint AnyObject(Tokenizer tokenizer, IReadOnlyCollection<int> stopTokenIds)
     {
-        var node = SchemaReader.Read(schema);
+        var value = new ReferenceNode("#", "#");
+        var any = new FreeObjectNode(value);
+        string[] words = ["true", "false", "null"];
+        value.Node = new ChoiceNode(
+        [
+            any, new ArrayNode(value, 0, null), new StringNode(0, null), new NumberNode(integer: false),
+            new ValuesNode([.. words.Select(word => JsonElement.Parse(word)).Select(word => new JsonValue(word, JsonLiteral.Of(word)))]),
+        ]);
+        return Compile(any, tokenizer, stopTokenIds);
+    }
+
+    private static JsonConstraint Compile(SchemaNode node, Tokenizer tokenizer, IReadOnlyCollection<int> stopTokenIds)
+    {
         var spellings = new TokenSpellings(tokenizer, stopTokenIds);
         var automaton = new ByteAutomaton(spellings.Single);
         var machine = new ConstraintMachine(automaton, SchemaCompiler.Compile(node, automaton, spellings.DropsLeadingSpace));

@@ -48,7 +48,7 @@ internal sealed class SchemaCompiler
         else if (node is ChoiceNode choice)
             choice.Branches.ToList().ForEach(branch => Continue(state, branch, next));
         else
-            _automaton.Call(state, Part(node), node is ObjectNode or ArrayNode ? 1 : 0, next);
+            _automaton.Call(state, Part(node), node is ObjectNode or FreeObjectNode or ArrayNode ? 1 : 0, next);
     }
 
     private int Part(SchemaNode node)
@@ -68,6 +68,9 @@ internal sealed class SchemaCompiler
         {
             case ObjectNode it:
                 BuildObject(it, start);
+                break;
+            case FreeObjectNode it:
+                BuildFreeObject(it, start);
                 break;
             case ArrayNode it:
                 BuildArray(it, start);
@@ -113,6 +116,20 @@ internal sealed class SchemaCompiler
         _automaton.Jump(first, keys);
         if (mayEnd)
             _automaton.OnByte(first, '}', ByteAutomaton.End);
+        _automaton.OnByte(start, '{', _grammar.Space(first));
+    }
+
+    private void BuildFreeObject(FreeObjectNode node, int start)
+    {
+        int behindValue = _automaton.Add();
+        int value = Value(node.Value, _grammar.Space(behindValue));
+        int colon = _automaton.Literal(":"u8, _grammar.Space(value));
+        int key = _grammar.Text(0, null, _grammar.Space(colon));
+        _automaton.OnByte(behindValue, ',', _grammar.Space(key));
+        _automaton.OnByte(behindValue, '}', ByteAutomaton.End);
+        int first = _automaton.Add();
+        _automaton.Jump(first, key);
+        _automaton.OnByte(first, '}', ByteAutomaton.End);
         _automaton.OnByte(start, '{', _grammar.Space(first));
     }
 

@@ -18,6 +18,13 @@ internal sealed class ObjectNode(IReadOnlyList<PropertyNode> properties, bool cl
 
 internal readonly record struct PropertyNode(string Name, SchemaNode Value, bool Required);
 
+/// <summary>An object of any properties.</summary>
+/// <param name="value">What each of them may be.</param>
+internal sealed class FreeObjectNode(SchemaNode value) : SchemaNode
+{
+    internal SchemaNode Value => value;
+}
+
 internal sealed class ArrayNode(SchemaNode item, int minimum, int? maximum) : SchemaNode
 {
     internal SchemaNode Item => item;
