@@ -20,7 +20,7 @@ public sealed class ConsumingAnswers
                 using System;
                 using Microsoft.Extensions.AI;
                 using ModelOps.Runtime;
-                using IChatClient triage = ModelChatClient.Open(Triage.Path);
+                using IChatClient triage = ModelChatClient.Open(Triage.Path, new ModelRuntimeOptions { VerifyFiles = true, ProbeParity = true });
                 while (await Console.In.ReadLineAsync() is { } ticket)
                 {
                     Console.WriteLine((await triage.GetResponseAsync(ticket)).Text);

@@ -22,15 +22,16 @@ public sealed record ParityRow(string Id, IReadOnlyList<PromptMessage> Messages,
     private static readonly JsonSerializerOptions s_json = CreateJson();
 
     /// <summary>The rows whose conversation and answer are the shortest, in the order of the evaluation.</summary>
+    /// <param name="questions">The conversation of each row, by the row's digest; a report holds only its last message.</param>
     /// <param name="identify">The identity under which the evaluation asked a conversation.</param>
-    public static IReadOnlyList<ParityRow> Choose(EvaluationReport report, Func<IReadOnlyList<PromptMessage>, string> identify)
-    {
-        IReadOnlyList<SubjectAnswer> answers = report.Candidate.Run.Answers;
-        return [.. report.Items.Index()
-            .OrderBy(row => row.Item.Messages.Sum(m => m.Content.Length) + answers[row.Index].Text.Length).ThenBy(row => row.Index).Take(Count)
+    public static IReadOnlyList<ParityRow> Choose(
+        EvaluationReport report, IReadOnlyDictionary<string, IReadOnlyList<PromptMessage>> questions, Func<IReadOnlyList<PromptMessage>, string> identify)
+        => [.. report.Items.Zip(report.Candidate.Run.Answers).Index()
+            .Where(row => questions.ContainsKey(row.Item.First.Id))
+            .Select(row => (row.Index, Messages: questions[row.Item.First.Id], Answer: row.Item.Second))
+            .OrderBy(row => row.Messages.Sum(m => m.Content.Length) + row.Answer.Text.Length).ThenBy(row => row.Index).Take(Count)
             .OrderBy(row => row.Index)
-            .Select(row => new ParityRow(identify(row.Item.Messages), row.Item.Messages, answers[row.Index].Raw ?? answers[row.Index].Text, answers[row.Index].Finish))];
-    }
+            .Select(row => new ParityRow(identify(row.Messages), row.Messages, row.Answer.Raw ?? row.Answer.Text, row.Answer.Finish))];
 
     public static byte[] ToBytes(IEnumerable<ParityRow> rows)
         => [.. rows.SelectMany(row => JsonSerializer.SerializeToUtf8Bytes(row, s_json).Append((byte)'\n'))];

@@ -31,6 +31,11 @@ internal static class HeldOutRows
         return prompts is [{ Length: > 0 } only] ? only : null;
     }
 
+    /// <summary>What each row of the evaluation set asks, by the row's digest.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<PromptMessage>> Questions(StageFiles files)
+        => JsonLines.Read<PromptLine>(files.Rows(DatasetKind.Evaluation), "Validate").DistinctBy(row => row.Id)
+            .ToDictionary(row => row.Id, row => (IReadOnlyList<PromptMessage>)[.. row.Messages.SkipLast(1)], StringComparer.Ordinal);
+
     // Of a preference pair the preferred answer counts.
     private static IEnumerable<IReadOnlyList<PromptMessage>> TrainingConversations(StageFiles files)
         => JsonLines.Read<TrainingLine>(files.Rows(DatasetKind.Training), "Validate").Select(row => row.Messages ?? [.. row.Prompt ?? [], .. row.Chosen ?? []]);

@@ -8,6 +8,7 @@ using ModelOps.Core.Lineage;
 using ModelOps.Core.Packaging;
 using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Answering;
+using ModelOps.Pipeline.Evaluating;
 using ModelOps.Pipeline.Files;
 
 namespace ModelOps.Pipeline.Packaging;
@@ -53,7 +54,7 @@ internal static class PackageContent
             File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
         }
 
-        File.WriteAllBytes(Path.Combine(model, ParityRow.FileName), ParityRow.ToBytes(ParityRow.Choose(facts.Report, Subject.IdOf)));
+        File.WriteAllBytes(Path.Combine(model, ParityRow.FileName), ParityRow.ToBytes(ParityRow.Choose(facts.Report, HeldOutRows.Questions(files), Subject.IdOf)));
         WriteLineage(Directory.CreateDirectory(Path.Combine(folder, "lineage")).FullName, model, facts, files);
         string report = Directory.CreateDirectory(Path.Combine(folder, "report")).FullName;
         File.WriteAllText(Path.Combine(report, "README.md"), ModelCard.Write(facts));
