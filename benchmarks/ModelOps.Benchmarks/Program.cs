@@ -8,6 +8,7 @@ var groups = new Dictionary<string, Func<string, IEnumerable<Measure>>>(StringCo
     ["engine"] = EngineGroup.Measures,
     ["identity"] = IdentityGroup.Measures,
     ["runtime"] = RuntimeGroup.Measures,
+    ["package"] = PackageGroup.Measures,
 };
 
 if (EngineProcess.IsChild(args))

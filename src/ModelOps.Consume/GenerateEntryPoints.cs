@@ -1,4 +1,5 @@
 using Microsoft.Build.Framework;
+using ModelOps.Consume.EntryPoints;
 using ModelOps.Core.Packaging;
 
 namespace ModelOps.Consume;

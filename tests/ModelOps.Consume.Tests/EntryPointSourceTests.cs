@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ModelOps.Consume.EntryPoints;
 using ModelOps.Core.Packaging;
 
 namespace ModelOps.Consume.Tests;

@@ -87,7 +87,7 @@ public sealed class Consuming
             "Lib/Lib.csproj",
             Reference + """<Reference Include="$(NetCoreTargetingPackRoot)/Microsoft.NETCore.App.Ref/$(BundledNETCoreAppPackageVersion)/ref/net10.0/*.dll" Private="false" />""",
             "<TargetFramework>net8.0</TargetFramework><DisableImplicitFrameworkReferences>true</DisableImplicitFrameworkReferences><DisableTransitiveFrameworkReferenceDownloads>true</DisableTransitiveFrameworkReferenceDownloads><CheckEolTargetFramework>false</CheckEolTargetFramework>")
-            .Write("Lib/Where.cs", "namespace Desk;\n/// <summary>Knows.</summary>\npublic static class Where\n{\n    /// <summary>Folder.</summary>\n    public static string Model => Triage.Path;\n}\n");
+            .Write("Lib/Where.cs", "namespace Desk;\n/// <summary>Knows.</summary>\npublic static class Where\n{\n    /// <summary>Folder.</summary>\n    public static string Model => Triage.Path;\n\n    /// <summary>Label.</summary>\n    public static bool IsBug(string answer) => Triage.TryParse(answer, out Triage.Label label) && label == Triage.Label.Bug;\n}\n");
 
         BuildResult build = repository.Run("build", repository.PathOf("Lib"));
 

@@ -24,6 +24,9 @@ internal static class ConsumeFiles
                     new XAttribute("Include", "$(MSBuildThisFileDirectory)../model/**"),
                     new XAttribute("Link", $"models/{id}/%(RecursiveDir)%(Filename)%(Extension)"),
                     new XAttribute("CopyToOutputDirectory", "PreserveNewest"),
+
+                    // A single file that carried weights would unpack them at every start of a new version; they stay beside it.
+                    new XAttribute("ExcludeFromSingleFile", "true"),
                     new XAttribute("Pack", "false"),
                     new XAttribute("Visible", "false"))));
 
