@@ -16,5 +16,14 @@ internal static class Figure
 
     public static string Percent(double share) => (share * 100).ToString("0.##", CultureInfo.InvariantCulture) + " %";
 
+    /// <summary>As many decimals as a value of its size deserves: 1,204, 17.3, 0.42.</summary>
+    public static string Short(double value)
+        => value.ToString(Math.Abs(value) >= 100 ? "#,0" : Math.Abs(value) >= 10 ? "0.0" : "0.##", CultureInfo.InvariantCulture);
+
+    /// <summary>A number of things.</summary>
+    public static string Count(double value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+
+    public static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
+
     private static string Limit(double value) => double.IsFinite(value) ? Value(value) : value > 0 ? "∞" : "-∞";
 }

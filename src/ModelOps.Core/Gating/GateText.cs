@@ -42,6 +42,16 @@ internal static class GateText
     private static string Rows(GateResult gate) => gate.Slice is null ? ""
         : $" on slice '{ForeignText.Clean(gate.Slice)}'" + (gate.WorstOf is { } slices ? $", the worst of {slices}," : "");
 
+    /// <summary>The bound alone.</summary>
+    public static string Bound(GateResult gate) => gate.Kind switch
+    {
+        BoundKind.Minimum => $"at least {Figure.Bound(gate.Bound)}",
+        BoundKind.Maximum => $"at most {Figure.Bound(gate.Bound)}",
+        BoundKind.MaximumRegression => $"worse than the release by at most {Figure.Bound(gate.Bound)}",
+        BoundKind.MaximumForgetting => $"worse than the base model on regression data by at most {Figure.Bound(gate.Bound)}",
+        _ => gate.Bound == 0 ? "better than the best baseline" : $"gain at least {Figure.Bound(gate.Bound)}",
+    };
+
     public static string FurtherRows(GateResult gate) => gate.FurtherRows switch
     {
         _ when gate.IsMeasured => "More answers, or a quieter machine, would decide it.",

@@ -42,18 +42,10 @@ public static class ReportMarkdown
         text.Append("| gate | bound | result | value | baseline |\n|---|---|---|---|---|\n");
         foreach (GateResult gate in verdict.Gates)
         {
-            string bound = gate.Kind switch
-            {
-                BoundKind.Minimum => $"at least {Figure.Bound(gate.Bound)}",
-                BoundKind.Maximum => $"at most {Figure.Bound(gate.Bound)}",
-                BoundKind.MaximumRegression => $"worse than the release by at most {Figure.Bound(gate.Bound)}",
-                BoundKind.MaximumForgetting => $"worse than the base model on regression data by at most {Figure.Bound(gate.Bound)}",
-                _ => gate.Bound == 0 ? "better than the best baseline" : $"gain at least {Figure.Bound(gate.Bound)}",
-            };
             string outcome = StrictJson.Name(gate.Outcome);
             string baseline = gate.Baseline is null ? "" : $"{Escape(gate.Baseline)} {Figure.Value(gate.BaselineValue!.Value)}";
             string slice = gate.Slice is null ? "" : $" on {Escape(gate.Slice)}{(gate.WorstOf is { } slices ? $" (worst of {slices})" : "")}";
-            text.Append($"| {Escape(gate.Metric.ToString())}{slice} | {bound} | {outcome} | {(gate.IsMeasured ? "measured" : $"{Figure.Value(gate.Value)} {Figure.Range(gate.Interval)}")} | {baseline} |\n");
+            text.Append($"| {Escape(gate.Metric.ToString())}{slice} | {GateText.Bound(gate)} | {outcome} | {(gate.IsMeasured ? "measured" : $"{Figure.Value(gate.Value)} {Figure.Range(gate.Interval)}")} | {baseline} |\n");
         }
 
         foreach (FloorComparison floor in verdict.Floors.Where(f => !f.Beaten))

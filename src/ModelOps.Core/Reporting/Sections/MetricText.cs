@@ -1,0 +1,28 @@
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Evaluation;
+using ModelOps.Core.Evaluation.Metrics;
+
+namespace ModelOps.Core.Reporting.Sections;
+
+/// <summary>What the sections ask of metrics.</summary>
+internal static class MetricText
+{
+    public static bool LowerIsBetter(MetricSpec metric)
+    {
+        try
+        {
+            return !MetricRegistry.Resolve(metric).Scale.HigherIsBetter;
+        }
+        catch (DiagnosticException)
+        {
+            return false; // A metric of one's own, or of a later version: nothing is said of its direction.
+        }
+    }
+
+    /// <summary>Every row is right or wrong under it.</summary>
+    public static bool IsRightWrong(MetricValue metric) => metric.RowScores.All(score => score is 0 or 1);
+
+    /// <summary>The metric that rows are called right or wrong by: the primary one where the report has it.</summary>
+    public static MetricValue? Deciding(SubjectReport subject)
+        => subject.Find(MetricSpec.Primary) ?? subject.Metrics.FirstOrDefault(IsRightWrong);
+}
