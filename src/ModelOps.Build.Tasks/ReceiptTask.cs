@@ -1,6 +1,7 @@
 using Microsoft.Build.Framework;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Reporting;
 
 namespace ModelOps.Build.Tasks;
 
@@ -49,7 +50,31 @@ public abstract class ReceiptTask : DataTask
     /// <summary>No stage follows in any build.</summary>
     private protected virtual bool IsLast => false;
 
-    private protected sealed override void Leave(bool succeeded) => _project?.Leave(succeeded && WholeBuild && !IsLast);
+    private protected sealed override void Leave(bool succeeded)
+    {
+        if (_project is not null)
+        {
+            KeepFindings();
+        }
+
+        _project?.Leave(succeeded && WholeBuild && !IsLast);
+    }
+
+    // A file for CI to read must not be what breaks a build that has already said what is wrong.
+    private void KeepFindings()
+    {
+        try
+        {
+            if (ReportFormatsText.Has(Inputs, ReportFormats.Sarif))
+            {
+                ProblemFile.Update(Files.Sarif, GetType().Name, Reported, Inputs.ProjectDirectory);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Log.LogMessage(MessageImportance.High, "{0}", $"  {Files.Sarif} was not written: {failure.Message}");
+        }
+    }
 
     private protected sealed override bool Finish()
     {

@@ -10,6 +10,7 @@ namespace ModelOps.Build.Tasks;
 public abstract class StageTask : Task, ICancelableTask, IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
+    private readonly List<Diagnostic> _reported = [];
 
     [Required]
     public string ProjectFile { get; set; } = "";
@@ -23,7 +24,10 @@ public abstract class StageTask : Task, ICancelableTask, IDisposable
 
     private protected CancellationToken Cancellation => _cancellation.Token;
 
-    private protected IStageLog StageLog => field ??= new TaskLog(Log, ProjectFile);
+    private protected IStageLog StageLog => field ??= new RecordedLog(new TaskLog(Log, ProjectFile), _reported);
+
+    /// <summary>What this stage has said with a code.</summary>
+    private protected IReadOnlyList<Diagnostic> Reported => _reported;
 
     public sealed override bool Execute()
     {

@@ -7,16 +7,29 @@ using ModelOps.Core.Gating;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Evaluating;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Reporting;
 
 namespace ModelOps.Pipeline;
 
 /// <param name="Gates">Empty when gates are turned off.</param>
 /// <param name="Training">What Train said of this model.</param>
 /// <param name="CurrentKey">The key that <c>verdict.json</c> is known to belong to.</param>
-public sealed record GateRequest(ProjectInputs Inputs, StageFiles Files, IReadOnlyList<GateDefinition> Gates, string Training, string? CurrentKey = null);
+public sealed record GateRequest(ProjectInputs Inputs, StageFiles Files, IReadOnlyList<GateDefinition> Gates, string Training, string? CurrentKey = null)
+{
+    /// <summary>Which reports are written.</summary>
+    public ReportFormats Reports { get; init; }
+
+    /// <summary>What the reports at hand are known to be made of; null when that is not known.</summary>
+    public string? CurrentReport { get; init; }
+
+    /// <summary>The file of CI that shows a job's summary; empty outside of CI.</summary>
+    public string JobSummary { get; init; } = "";
+}
 
 /// <param name="Summary">One clause for people, for example <c>gate passed</c>.</param>
-public sealed record GateResult(ActionKey Key, GateOutcome Outcome, bool MayShip, string Summary, bool UpToDate);
+/// <param name="ReportKey">What the reports are made of.</param>
+/// <param name="Reports">The report's files.</param>
+public sealed record GateResult(ActionKey Key, GateOutcome Outcome, bool MayShip, string Summary, bool UpToDate, string ReportKey, IReadOnlyList<string> Reports);
 
 /// <summary>Judges <c>eval.json</c> and writes the verdict; a gate that is missed is an error of the build.</summary>
 public static class Gate
@@ -38,7 +51,9 @@ public static class Gate
             log.Report(EvaluateErrors.GatesOff(request.Inputs.ProjectFile));
         }
 
-        var result = new GateResult(fingerprint.Key, verdict.Outcome, verdict.MayShip, Summary(verdict), known);
+        string reportKey = ReportFiles.KeyOf(fingerprint.Key, request.Reports, files);
+        IReadOnlyList<string> reports = reportKey == request.CurrentReport ? ReportFiles.Paths(files, request.Reports) : WriteReports(request, report, verdict, log);
+        var result = new GateResult(fingerprint.Key, verdict.Outcome, verdict.MayShip, Summary(verdict), known, reportKey, reports);
         if (result.MayShip)
         {
             // The arrow is the form in which MSBuild's terminal logger shows what came out of a project.
@@ -64,6 +79,17 @@ public static class Gate
         }
 
         return verdict;
+    }
+
+    private static IReadOnlyList<string> WriteReports(GateRequest request, EvaluationReport report, Verdict verdict, IStageLog log)
+    {
+        IReadOnlyList<string> written = ReportFiles.Write(ReportFiles.Of(request.Files, request.Inputs.ProjectName, report, verdict), request.Reports, request.Files, request.JobSummary);
+        if (written.Count > 0)
+        {
+            log.Message($"  {request.Inputs.ProjectName}: report in {written[0]}", important: true);
+        }
+
+        return written;
     }
 
     private static string Summary(Verdict verdict) => verdict.Outcome switch

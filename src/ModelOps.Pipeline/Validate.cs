@@ -5,6 +5,7 @@ using ModelOps.Core.Evaluation.Prompts;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Reporting;
 
 namespace ModelOps.Pipeline;
 
@@ -29,6 +30,7 @@ public static class Validate
         ProjectXml xml = ProjectXml.Load(inputs);
         ProjectLint.Check(inputs, xml, log);
         TypedSettings? settings = TypedSettings.Parse(inputs, xml.PropertyLocation, log);
+        ReportFormatsText.Read(inputs, xml.PropertyLocation, log);
         GateItems.Read(inputs, xml, settings?.GatesEnabled ?? true, log);
         CheckPrompts(inputs, log);
         CheckBaseModel(inputs, xml, digests, log, cancellation);

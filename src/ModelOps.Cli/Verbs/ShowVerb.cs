@@ -63,13 +63,15 @@ internal static class ShowVerb
         evaluationKey = report.Key.ToString(),
         rows = report.Items.Count,
         confidence = report.Confidence,
-        subjects = report.Subjects.Select(s => new
-        {
-            name = s.Name,
-            kind = s.Run.Kind.ToString().ToLowerInvariant(),
-            metrics = s.Metrics.Select(Metric),
-        }),
+        subjects = report.Subjects.Select(Subject),
         verdict = judged ? JsonNode.Parse(File.ReadAllBytes(state.Files.Verdict)) : null,
+    };
+
+    internal static object Subject(SubjectReport subject) => new
+    {
+        name = subject.Name,
+        kind = subject.Run.Kind.ToString().ToLowerInvariant(),
+        metrics = subject.Metrics.Select(Metric),
     };
 
     private static object Metric(MetricValue metric) => new

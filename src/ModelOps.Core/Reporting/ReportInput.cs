@@ -19,8 +19,18 @@ public sealed record ReportInput
     /// <summary>Measured, not computed: a report that holds it is not the same bytes on another machine, and does not go into a package.</summary>
     public MeasuredRun? Measured { get; init; }
 
-    /// <summary>An earlier evaluation to say what changed.</summary>
-    public EarlierReport? Earlier { get; init; }
+    /// <summary>An earlier evaluation to say what changed; without one it is the released package, where that was asked too.</summary>
+    public EarlierReport? Earlier
+    {
+        get => field ?? (Report.Released is { } released ? new EarlierReport(released.Name, ReleasedAlone(released)) : null);
+        init;
+    }
+
+    /// <summary>The subjects are the tuned models of several builds, not one model and its baselines.</summary>
+    public bool IsComparison { get; init; }
+
+    private EvaluationReport ReleasedAlone(SubjectReport released)
+        => Report with { Subjects = [released with { Run = released.Run with { Kind = SubjectKind.Candidate } }] };
 }
 
 /// <summary>An earlier evaluation by name, for example of the last release.</summary>

@@ -55,6 +55,7 @@ public static class Names
     public const string RepetitionPenalty = nameof(RepetitionPenalty);
     public const string AnswerSchema = nameof(AnswerSchema);
     public const string ModelOpsGates = nameof(ModelOpsGates);
+    public const string ModelOpsReport = nameof(ModelOpsReport);
     public const string ModelOpsForce = nameof(ModelOpsForce);
     public const string ModelOpsMode = nameof(ModelOpsMode);
     public const string ModelOpsHome = nameof(ModelOpsHome);
@@ -102,7 +103,7 @@ public static class Names
         BaseModel, Trainer, FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
         EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps, ModelOpsMaxParallelTraining,
-        MaxNewTokens, RepetitionPenalty, AnswerSchema, ModelOpsGates, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
+        MaxNewTokens, RepetitionPenalty, AnswerSchema, ModelOpsGates, ModelOpsReport, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
         ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
         ModelOpsCacheSource, ModelOpsCachePush, ModelOpsCacheSigningKey, ModelOpsCacheTrustedKeys, ModelOpsCacheApiKey, ModelOpsCacheTimeout,
         "EnableDefaultModelOpsItems", "ModelOpsProbes", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",

@@ -34,6 +34,19 @@ public sealed record StageFiles(string Directory)
 
     public string Summary => Judging("summary.txt");
 
+    /// <summary>What people and CI systems look at.</summary>
+    public string Report => In("report");
+
+    public string HtmlReport => Path.Combine(Report, "index.html");
+
+    public string MarkdownReport => Path.Combine(Report, "summary.md");
+
+    public string JUnitGates => Path.Combine(Report, "junit.xml");
+
+    public string JUnitRows => Path.Combine(Report, "junit-rows.xml");
+
+    public string Sarif => Path.Combine(Report, "modelops.sarif");
+
     /// <summary>The package as it will be in the <c>.nupkg</c>.</summary>
     public string PackageContent => Path.Combine(In("package"), "content");
 

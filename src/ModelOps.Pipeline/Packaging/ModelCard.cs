@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
-using ModelOps.Core.Gating;
+using ModelOps.Core.Reporting;
 
 namespace ModelOps.Pipeline.Packaging;
 

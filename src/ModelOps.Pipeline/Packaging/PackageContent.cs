@@ -9,7 +9,9 @@ using ModelOps.Core.Packaging;
 using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Evaluating;
+using ModelOps.Core.Reporting;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Reporting;
 
 namespace ModelOps.Pipeline.Packaging;
 
@@ -58,10 +60,15 @@ internal static class PackageContent
         WriteLineage(Directory.CreateDirectory(Path.Combine(folder, "lineage")).FullName, model, facts, files);
         string report = Directory.CreateDirectory(Path.Combine(folder, "report")).FullName;
         File.WriteAllText(Path.Combine(report, "README.md"), ModelCard.Write(facts));
+        File.WriteAllBytes(Path.Combine(report, "index.html"), HtmlReport.Write(Report(facts, files)));
         File.WriteAllBytes(Path.Combine(model, ModelManifest.FileName), Manifest(folder, facts).ToBytes());
         ConsumeFiles.Write(folder, facts.Package.Id, facts.Package.Version, ModelManifest.AdapterKind);
         BaseModelPackage.WritePlaceholder(folder);
     }
+
+    // Without what was measured: the same package on every machine.
+    private static ReportInput Report(PackageFacts facts, StageFiles files)
+        => ReportFiles.Of(files, $"{facts.Package.Id} {facts.Package.Version}", facts.Report, facts.Verdict) with { Measured = null };
 
     private static void WriteLineage(string folder, string model, PackageFacts facts, StageFiles files)
     {

@@ -14,6 +14,7 @@ internal static class SettingEdits
     {
         [Names.LoraTargetModules] = ("q_proj", Effect.Retrains),
         [Names.ModelOpsGates] = ("false", Effect.RegatesOnly),
+        [Names.ModelOpsReport] = ("html;junit", Effect.Nothing),
         [Names.FineTuneMethod] = ("full", Effect.Retrains),
         [Names.LoadBestModelAtEnd] = ("true", Effect.Retrains),
         [Names.ModelOpsMode] = ("build", Effect.Nothing),

@@ -4,6 +4,7 @@ using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Gating;
+using ModelOps.Core.Reporting;
 using static ModelOps.Core.Tests.Evaluation.EvaluationCases;
 using static ModelOps.Core.Tests.Gating.GateJudgeTests;
 

@@ -78,6 +78,7 @@ function detailOf(row) {
     const answers = [...data.subjects.map(s => [s.name, note(s, row), text(s.answer[row])])];
     if (data.earlier && data.earlier.answer[row] >= 0) answers.splice(1, 0, [data.earlier.name, 'earlier', text(data.earlier.answer[row])]);
     for (const [name, remark, answer] of answers) list.append(...pair(name, remark, answer, base));
+    for (const s of data.subjects) if (s.raw && s.raw[row] >= 0) list.append(...pair(s.name, 'all that was said', text(s.raw[row])));
   };
   against.addEventListener('change', draw);
   draw();

@@ -9,7 +9,7 @@ internal static class LineChart
 {
     private const int Height = 240;
     private const int Foot = 26;
-    private const int Side = 46;
+    private const int Top = 16;
 
     /// <summary>More points than this are thinned out: a screen has no more columns.</summary>
     private const int MostPoints = 1200;
@@ -21,12 +21,11 @@ internal static class LineChart
         html.Write($"""<svg class="chart" height="{Height}" role="img" aria-label="{description}">""");
         foreach (double tick in y.Ticks)
         {
-            int at = (int)Math.Round(Place(y, tick) * (Height - Foot - 8)) + 8;
-            html.Write($"""<line class="grid" x1="{Side}" x2="100%" y1="{at}" y2="{at}"/><text x="{Side - 8}" y="{at + 4}" text-anchor="end">{y.Label(tick)}</text>""");
+            int at = (int)Math.Round(Place(y, tick) * (Height - Foot - Top)) + Top;
+            html.Write($"""<line class="grid" x1="0" x2="100%" y1="{at}" y2="{at}"/><text x="100%" y="{at - 3}" text-anchor="end">{y.Label(tick)}</text>""");
         }
 
-        html.Write($"""<svg x="{Side}" y="8" width="100%" height="{Height - Foot - 8}" class="lines">""");
-        html.Write($"""<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" width="100%" height="100%">""");
+        html.Write($"""<svg y="{Top}" height="{Height - Foot - Top}" width="100%" viewBox="0 0 1000 1000" preserveAspectRatio="none" class="lines">""");
         if (mark is { } chosen)
         {
             html.Raw(string.Create(CultureInfo.InvariantCulture, $"<line class=\"mark\" x1=\"{x.At(chosen).Share * 1000:0.#}\" x2=\"{x.At(chosen).Share * 1000:0.#}\" y1=\"0\" y2=\"1000\"/>"));
@@ -37,8 +36,8 @@ internal static class LineChart
             html.Write($"""<polyline class="{kind}" points=" """).Raw(Points(line, x, y)).Write($""" "/>""");
         }
 
-        html.Write($"</svg></svg>");
-        html.Write($"""<text x="{Side}" y="{Height - 6}">{x.Label(x.Lower)}</text><text x="100%" y="{Height - 6}" text-anchor="end">{x.Label(x.Upper)} steps</text></svg>""");
+        html.Write($"</svg>");
+        html.Write($"""<text x="0" y="{Height - 6}">{x.Label(x.Lower)}</text><text x="100%" y="{Height - 6}" text-anchor="end">{x.Label(x.Upper)} steps</text></svg>""");
     }
 
     private static double Place(Axis axis, double value) => 1 - axis.At(value).Share;

@@ -12,9 +12,9 @@ internal static class ComparisonSection
     public static void Write(HtmlWriter html, ReportInput input)
     {
         EvaluationReport report = input.Report;
-        html.Write($"""<section id="comparison" aria-labelledby="comparison-h"><h2 id="comparison-h">Against the baselines</h2>""");
+        html.Write($"""<section id="comparison" aria-labelledby="comparison-h"><h2 id="comparison-h">{(input.IsComparison ? "The builds" : "Against the baselines")}</h2>""");
         html.Write($"""<p class="lead">The same {report.Items.Count} rows for every subject; whiskers are {Figure.Percent(report.Confidence)} confidence intervals of each value alone. """);
-        html.Write($"""Baselines are the base model under a prompt; floors need no model.</p><div class="pair">""");
+        html.Write($"""{(input.IsComparison ? "" : "Baselines answer without tuning; floors need no model.")}</p><div class="pair">""");
         foreach (MetricSpec metric in report.Candidate.Metrics.Select(m => m.Spec))
         {
             Metric(html, report, metric);

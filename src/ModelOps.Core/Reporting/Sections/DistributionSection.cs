@@ -9,7 +9,7 @@ namespace ModelOps.Core.Reporting.Sections;
 /// <summary>How the rows' scores are spread, for metrics that are more than right or wrong, and how long the answers are.</summary>
 internal static class DistributionSection
 {
-    private const int Bins = 40;
+    private const int MostBins = 40;
 
     public static void Write(HtmlWriter html, ReportInput input)
     {
@@ -51,10 +51,13 @@ internal static class DistributionSection
 
     private static int[] Binned(Axis axis, IReadOnlyList<double> values)
     {
-        var counts = new int[Bins];
+        // Whole numbers get bins of whole numbers, or the drawing has gaps that are not in the data.
+        double range = axis.Upper - axis.Lower;
+        int bins = values.All(v => v == Math.Floor(v)) && range >= 1 ? Math.Max(1, (int)Math.Round(range / Math.Ceiling(range / MostBins))) : MostBins;
+        var counts = new int[bins];
         foreach (double value in values)
         {
-            counts[Math.Clamp((int)(axis.At(value).Share * Bins), 0, Bins - 1)]++;
+            counts[Math.Clamp((int)(axis.At(value).Share * bins), 0, bins - 1)]++;
         }
 
         return counts;

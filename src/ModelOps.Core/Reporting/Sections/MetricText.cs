@@ -19,6 +19,19 @@ internal static class MetricText
         }
     }
 
+    /// <summary>Whether a run has what the metric needs, and the metric is one that this version knows.</summary>
+    public static bool CanScore(MetricSpec metric, SubjectRun run)
+    {
+        try
+        {
+            return MetricRegistry.Resolve(metric) is not MeanLoss || run.Answers.All(a => a.Score is not null);
+        }
+        catch (DiagnosticException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Every row is right or wrong under it.</summary>
     public static bool IsRightWrong(MetricValue metric) => metric.RowScores.All(score => score is 0 or 1);
 

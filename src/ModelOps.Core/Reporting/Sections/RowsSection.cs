@@ -61,6 +61,11 @@ internal static class RowsSection
         json.Name("name").String(subject.Name);
         json.Name("kind").String(StrictJson.Name(subject.Run.Kind));
         json.Name("answer").Numbers(subject.Run.Answers.Select(a => texts.Of(a.Text)));
+        if (subject.Run.Answers.Any(a => a.Raw is not null))
+        {
+            json.Name("raw").Numbers(subject.Run.Answers.Select(a => a.Raw is null ? -1 : texts.Of(a.Raw)));
+        }
+
         json.Name("cut").Numbers(subject.Run.Answers.Index().Where(a => a.Item.Finish == "length").Select(a => a.Index));
         json.Name("scores").Object(() =>
         {
@@ -106,7 +111,7 @@ internal sealed class TextTable
 
     public TextTable(EvaluationReport report, ReportChanges? changes)
     {
-        string[] all = [.. report.Items.SelectMany(i => (string[])[i.Input, i.Reference]).Concat(report.Subjects.SelectMany(s => s.Run.Answers.Select(a => a.Text)))
+        string[] all = [.. report.Items.SelectMany(i => (string[])[i.Input, i.Reference]).Concat(report.Subjects.SelectMany(s => s.Run.Answers.SelectMany(a => (string[])[a.Text, a.Raw ?? ""])))
             .Concat(changes?.Answers.Select(a => a.Text) ?? []).Distinct(StringComparer.Ordinal)];
         _limit = s_limits.FirstOrDefault(limit => all.Sum(text => (long)Math.Min(limit, text.Length)) <= MostInAll, s_limits[^1]);
     }

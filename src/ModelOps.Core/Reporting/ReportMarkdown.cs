@@ -2,13 +2,14 @@ using System.Text;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Gating;
 
-namespace ModelOps.Core.Gating;
+namespace ModelOps.Core.Reporting;
 
 /// <summary>The result of an evaluation as Markdown, for the package's readme. Foreign text is cleaned and escaped.</summary>
 public static class ReportMarkdown
 {
-    private const string Special = "\\`*_{}[]<>()#+-.!|~";
+    private const string Special = "\\`*_{}[]()#+-.!|~";
 
     /// <summary>Gates, then subjects by metrics; ends with a newline.</summary>
     /// <param name="headingLevel">Level of the two headings, 1 to 6.</param>
@@ -20,7 +21,7 @@ public static class ReportMarkdown
         AppendGates(text, verdict);
         text.Append($"\n{heading} Evaluation\n\n");
         text.Append($"{report.Items.Count} held-out rows, the same for every subject; {Figure.Percent(report.Confidence)} confidence intervals. ");
-        text.Append("Baselines are the base model under a prompt; floors need no model.\n\n");
+        text.Append("Baselines answer without tuning; floors need no model.\n\n");
         AppendSubjects(text, report.Candidate.Metrics, report.Subjects);
         if (report.Regression is { } regression)
         {
@@ -68,12 +69,18 @@ public static class ReportMarkdown
         }
     }
 
-    private static string Escape(string foreign)
+    internal static string Escape(string foreign)
     {
         var text = new StringBuilder();
         foreach (char c in ForeignText.Clean(foreign))
         {
-            text.Append(Special.Contains(c, StringComparison.Ordinal) ? "\\" : "").Append(c);
+            _ = c switch
+            {
+                '<' => text.Append("&lt;"),
+                '>' => text.Append("&gt;"),
+                '&' => text.Append("&amp;"),
+                _ => text.Append(Special.Contains(c, StringComparison.Ordinal) ? "\\" : "").Append(c),
+            };
         }
 
         return text.ToString();
