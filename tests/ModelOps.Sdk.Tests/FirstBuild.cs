@@ -15,7 +15,7 @@ public sealed class FirstBuild
         Assert.Equal("passed", verdict);
         Assert.Equal(["train", "generate", "score", "generate"], first.Ran);
         Assert.All(
-            ["dataset.json", "rows/train.jsonl", "fingerprint.json", "adapter/adapter_model.safetensors", "eval.json", "measurements.json", "verdict.json", "summary.txt"],
+            ["dataset.json", "rows/train.jsonl", "fingerprint.json", "adapter/adapter_model.safetensors", "eval.json", "measurements.json", "verdict.json", "summary.txt", "report/index.html"],
             file => Assert.True(File.Exists(repository.Obj(file)), file));
         Assert.False(Directory.Exists(repository.PathOf("Triage/bin/Debug/net8.0/Triage.dll")));
         repository.Done();
