@@ -40,7 +40,7 @@ internal static class ReportCases
             Report = report,
             Verdict = GateJudge.Decide(report, gates, Quick),
             Training = Curve(),
-            Measured = new MeasuredRun(report.Subjects.ToDictionary(s => s.Name, _ => new MeasuredLatency(122.8, 310.4, 14.3)), 512.5, [(1, 4.5), (2, 1.8), (3, 0.5)]),
+            Measured = new MeasuredRun(report.Subjects.ToDictionary(s => s.Name, _ => new SubjectLatency(122.8, 310.4, 14.3)), 512.5, [(1, 4.5), (2, 1.8), (3, 0.5)]),
             Earlier = earlier ? new EarlierReport("Contoso.TicketTriage 1.1.0", Before(items)) : null,
         };
     }

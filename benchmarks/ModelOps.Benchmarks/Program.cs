@@ -6,6 +6,7 @@ var groups = new Dictionary<string, Func<string, IEnumerable<Measure>>>(StringCo
 {
     ["build"] = BuildGroup.Measures,
     ["engine"] = EngineGroup.Measures,
+    ["evaluate"] = EvaluateGroup.Measures,
     ["identity"] = IdentityGroup.Measures,
     ["runtime"] = RuntimeGroup.Measures,
     ["package"] = PackageGroup.Measures,

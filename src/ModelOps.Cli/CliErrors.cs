@@ -33,6 +33,9 @@ internal static class CliErrors
     public static Diagnostic NoEvaluation(string project)
         => Error("MOPS2105", "The project has not been evaluated yet, so there is nothing to show. Build it, or run 'dotnet modelops evaluate'.", new SourceLocation(project));
 
+    public static Diagnostic NoSubject(string name, IEnumerable<string> known)
+        => Error("MOPS5328", $"Nobody called '{ForeignText.Clean(name)}' answered in this evaluation. Known: {string.Join(", ", known.Select(n => ForeignText.Clean(n)))}.");
+
     public static Diagnostic UnreadableInput(string path, Exception failure)
         => Error("MOPS2106", $"The input cannot be read: {ForeignText.Clean(failure.Message)}", new SourceLocation(path));
 

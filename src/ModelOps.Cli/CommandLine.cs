@@ -22,6 +22,7 @@ internal static class CommandLine
         root.Add(DiffVerb.Create(terminal));
         root.Add(ShowVerb.Create(terminal));
         root.Add(ReportVerb.Create(terminal));
+        root.Add(ReviewVerb.Create(terminal));
         root.Add(StoreVerb.Create(terminal));
         root.Add(ModelVerb.Create(terminal));
         root.Add(ServeVerb.Create(terminal));

@@ -71,7 +71,7 @@ public static class Evaluate
         List<SubjectRun> all = Answer(request, plan, results, measured, log, cancellation);
         List<SubjectRun> runs = all[..plan.Subjects.Count], regressionRuns = all[plan.Subjects.Count..];
         IEnumerable<SubjectRun> floors = FloorSubjects.Of(HeldOutRows.TrainingExamples(request.Files), plan.Items)
-            .Select(floor => CommandMetric.WithScores(floor, plan.Metrics, plan.Items, request.Inputs.ProjectDirectory, cancellation));
+            .Select(floor => OfProject(request, log, cancellation).WithScores(CommandMetric.WithScores(floor, plan.Metrics, plan.Items, request.Inputs.ProjectDirectory, cancellation), plan.Metrics, plan.Items));
         EvaluationReport report = Evaluator.Evaluate(new EvaluationInput
         {
             Fields = plan.Fields,
@@ -95,13 +95,17 @@ public static class Evaluate
             IReadOnlyList<AnswerLine> answers = source.Answers(subject, items);
             IReadOnlyList<ScoreLine>? scores = scored ? source.Scores(subject, items) : null;
             SubjectRun run = SubjectRun.Join(subject.Name, subject.Kind, items, answers, scores);
-            runs.Add(CommandMetric.WithScores(run, plan.MetricsOf(items), items, request.Inputs.ProjectDirectory, cancellation));
+            run = CommandMetric.WithScores(run, plan.MetricsOf(items), items, request.Inputs.ProjectDirectory, cancellation);
+            runs.Add(OfProject(request, log, cancellation).WithScores(run, plan.MetricsOf(items), items));
             measured.TryAdd(subject.Name, Latency.Of(answers));
         }
 
         new StoreCollector(results.Proven).Trim(request.StoreSize);
         return runs;
     }
+
+    private static AssemblyMetric OfProject(EvaluateRequest request, IStageLog log, CancellationToken cancellation)
+        => new(request.Worker, request.Inputs.BaseModelDirectory, request.Inputs.ProjectDirectory, log, cancellation);
 
     private static string ModelOf(StageFiles files) => FingerprintFile.TryRead(files.Fingerprint, out _) is { } training ? RunHistory.ModelOf(training) : "";
 }

@@ -68,6 +68,7 @@ internal static class Worker
         TokenizeRequest tokenize => TokenizeVerb.Run(tokenize, cancellation),
         RenderRequest render => RenderVerb.Run(render, cancellation),
         MergeRequest merge => MergeVerb.Run(merge, cancellation),
+        MeasureRequest measure => MeasureVerb.Run(measure, events, cancellation),
         MaskRequest mask => MaskVerb.Run(mask, cancellation),
         _ => throw new InvalidOperationException($"{request.GetType().Name} has no verb"),
     };

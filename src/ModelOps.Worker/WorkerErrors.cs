@@ -48,6 +48,19 @@ internal static class WorkerErrors
     public static Diagnostic BadCheckpoint(SourceLocation at, string detail) => Error(
         "MOPS3063", $"The checkpoint cannot be continued from: {Clean(detail)}. Delete the checkpoint folder to start afresh.", at);
 
+    public static Diagnostic MetricUnloadable(string path, Exception failure) => Error(
+        "MOPS5310", $"The metric's assembly cannot be loaded: {Clean(failure.Message)} Build it for .NET 10 or earlier, and keep its dependencies beside it.", new SourceLocation(path));
+
+    public static Diagnostic NoSuchMetric(string path, string? type, string metric, IReadOnlyList<string> found) => Error(
+        "MOPS5311", $"The assembly has not exactly one public class{(type is null ? "" : $" '{Clean(type)}'")} with a constructor without parameters that implements IAnswerEvaluator and names the metric '{Clean(metric)}'. "
+            + $"Found: {(found.Count == 0 ? "none" : Clean(string.Join(", ", found)))}. Name the class with Type=\"…\", and one of its EvaluationMetricNames with Name=\"…\".", new SourceLocation(path));
+
+    public static Diagnostic MetricFailed(string metric, string row, Exception failure) => Error(
+        "MOPS5312", $"The metric '{Clean(metric)}' failed on row {Clean(row)}: {failure.GetType().Name}: {Clean(failure.Message)} No verdict is given; a metric that cannot score an answer should say 0.");
+
+    public static Diagnostic MetricWithoutScore(string metric, string row, double? said) => Error(
+        "MOPS5313", $"The metric '{Clean(metric)}' gave row {Clean(row)} {(said is { } score ? $"the score {score:0.######}" : "no score")}; expected a number from 0 to 1 under that name.");
+
     public static Diagnostic OutOfMemory() => Error(
         "MOPS3064", "There is not enough memory. A smaller BatchSize or MaxSequenceLength needs less, and so does a smaller base model.");
 

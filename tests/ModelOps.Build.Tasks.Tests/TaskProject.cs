@@ -100,6 +100,7 @@ internal sealed class TaskProject : IDisposable
         [Names.MaxNewTokens] = "16",
         [Names.RepetitionPenalty] = "1",
         [Names.ModelOpsGates] = "true",
+        [Names.ModelOpsReport] = "html",
         [Names.ModelOpsForce] = "false",
     };
 }

@@ -47,7 +47,7 @@ internal static class ReportVerb
         return command;
     }
 
-    private static async Task<(ReportInput Input, string? Default)> FindAsync(string source, Terminal terminal, CancellationToken cancellation)
+    internal static async Task<(ReportInput Input, string? Default)> FindAsync(string source, Terminal terminal, CancellationToken cancellation)
     {
         bool isProject = source.EndsWith(".csproj", StringComparison.OrdinalIgnoreCase) || (Directory.Exists(source) && Directory.EnumerateFiles(source, "*.csproj").Any());
         if (!isProject)

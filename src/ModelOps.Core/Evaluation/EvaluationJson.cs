@@ -119,7 +119,7 @@ public static class EvaluationJson
         }
 
         json.WriteStartObject("scores");
-        foreach (MetricValue metric in subject.Metrics)
+        foreach (MetricValue metric in subject.Metrics.Where(m => !double.IsNaN(m.RowScores[row])))
         {
             json.Figure(metric.Spec.ToString(), metric.RowScores[row]);
         }
@@ -233,9 +233,10 @@ public static class EvaluationJson
         var spec = new MetricSpec(json.String("name"), json.OptionalString("field")) { Argument = json.OptionalString("argument") };
         double value = json.Number("value");
         int rows = json.Int("n");
-        return rows != answers.Length
-            ? throw new FormatException($"{spec} counts {rows} rows of {answers.Length}.")
-            : new MetricValue(spec, value, json.Interval(value), rows, [.. answers.Select(a => a.Member("scores").Number(spec.ToString()))])
+        double[] scores = [.. answers.Select(a => a.Member("scores").OptionalNumber(spec.ToString()) ?? double.NaN)];
+        return rows == 0 || rows != scores.Count(s => !double.IsNaN(s))
+            ? throw new FormatException($"{spec} counts {rows} rows and has the scores of {scores.Count(s => !double.IsNaN(s))}.")
+            : new MetricValue(spec, value, json.Interval(value), rows, scores)
             {
                 Slices = [.. json.Array("slices").Select(ReadSlice)],
             };

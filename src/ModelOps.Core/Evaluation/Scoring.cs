@@ -9,7 +9,7 @@ internal sealed class Scoring(IReadOnlyList<EvaluationItem> items, IReadOnlyList
     public IReadOnlyList<SubjectReport> Of(IReadOnlyList<SubjectRun> runs)
     {
         (SubjectRun Run, IMetric Metric, MetricSample Sample)[] scored =
-            [.. runs.SelectMany(run => metrics.Where(metric => metric.AppliesTo(run)).Select(metric => (run, metric, metric.ScoreAll(items, run))))];
+            [.. runs.SelectMany(run => metrics.Where(metric => !IsPartial(metric, run) && metric.AppliesTo(run)).Select(metric => (run, metric, metric.ScoreAll(items, run))))];
         Interval[] intervals = Evaluator.IntervalsOf([.. scored.Select(s => (s.Metric, s.Sample))], bootstrap);
         SliceValue[][] slices = [.. EvaluationReport.SlicesOf(items).Select(slice => Slice(slice, [.. scored.Select(s => (s.Metric, s.Sample))]))];
         ILookup<SubjectRun, MetricValue> values = scored.Index().ToLookup(s => s.Item.Run, s => new MetricValue(
@@ -17,7 +17,22 @@ internal sealed class Scoring(IReadOnlyList<EvaluationItem> items, IReadOnlyList
         {
             Slices = [.. slices.Select(slice => slice[s.Index])],
         });
-        return [.. runs.Select(run => new SubjectReport(run, [.. values[run]]))];
+        return [.. runs.Select(run => new SubjectReport(run, [.. values[run], .. metrics.Where(metric => IsPartial(metric, run)).Select(metric => Partial(metric, run)).OfType<MetricValue>()]))];
+    }
+
+    private bool IsPartial(IMetric metric, SubjectRun run) => metric.RowsOf(items, run) is not null;
+
+    /// <summary>Over the rows that the metric knows alone; null where it knows none of a subject that is not judged. Slices of a few rated rows would say nothing.</summary>
+    private MetricValue? Partial(IMetric metric, SubjectRun run)
+    {
+        IReadOnlyList<int> rows = metric.RowsOf(items, run)!;
+        if (rows.Count == 0 && run.Kind != SubjectKind.Candidate)
+        {
+            return null;
+        }
+
+        MetricSample all = metric.Score(items, run), known = all.Take(rows);
+        return new MetricValue(metric.Spec, known.Value(), Evaluator.IntervalsOf([(metric, known)], bootstrap)[0], rows.Count, all.RowScores);
     }
 
     private SliceValue[] Slice(string slice, IReadOnlyList<(IMetric Metric, MetricSample Sample)> scored)

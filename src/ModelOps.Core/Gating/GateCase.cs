@@ -22,7 +22,7 @@ internal sealed class GateCase(EvaluationReport report, GateDefinition gate, Boo
             Sides sides = bounds.Key ? Forgetting() : HeldOut();
             foreach ((BoundKind kind, double bound) in bounds)
             {
-                yield return Decide(kind == BoundKind.MaximumRegression ? sides with { Other = Score(report.Released!) } : sides, kind, bound);
+                yield return Decide(kind == BoundKind.MaximumRegression ? Against(report.Released!) : Both(sides, kind), kind, bound);
             }
         }
     }
@@ -41,7 +41,32 @@ internal sealed class GateCase(EvaluationReport report, GateDefinition gate, Boo
         return new PairedCounts(onlyFirst, onlySecond, first.Count);
     }
 
-    private Sides HeldOut() => new(report.Items, _metric.ScoreAll(report.Items, report.Candidate.Run), BestBaseline());
+    private Sides HeldOut() => RowsOf(report.Candidate) is { } known
+        ? Taken(known, _metric.ScoreAll(report.Items, report.Candidate.Run), null)
+        : new(report.Items, _metric.ScoreAll(report.Items, report.Candidate.Run), BestBaseline());
+
+    private Sides Against(SubjectReport other)
+        => Common(other) is { } common ? Taken(common, _metric.ScoreAll(report.Items, report.Candidate.Run), Score(other))
+            : new(report.Items, _metric.ScoreAll(report.Items, report.Candidate.Run), Score(other));
+
+    /// <summary>A gain is a difference on rows that both know; of several baselines the one that leaves the candidate the least is the bar.</summary>
+    private Sides Both(Sides sides, BoundKind kind)
+    {
+        if (kind != BoundKind.MinimumGain || RowsOf(report.Candidate) is null)
+        {
+            return sides;
+        }
+
+        Sides[] pairs = [.. report.Baselines.Where(b => Common(b) is { Count: > 0 }).Select(Against)];
+        return pairs.Length > 0 ? pairs.MinBy(p => p.Candidate.Value() - p.Other!.Sample.Value())! : throw Reviewing.ReviewErrors.NoRatings(gate.Metric, "every baseline on a row that is rated for the candidate");
+    }
+
+    private IReadOnlyList<int>? RowsOf(SubjectReport subject) => _metric.RowsOf(report.Items, subject.Run);
+
+    private IReadOnlyList<int>? Common(SubjectReport other) => RowsOf(report.Candidate) is { } mine ? [.. mine.Intersect(RowsOf(other) ?? mine)] : null;
+
+    private Sides Taken(IReadOnlyList<int> rows, MetricSample candidate, Opponent? other)
+        => new([.. rows.Select(row => report.Items[row])], candidate.Take(rows), other is null ? null : other with { Sample = other.Sample.Take(rows) });
 
     private Sides Forgetting()
     {

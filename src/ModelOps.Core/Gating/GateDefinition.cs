@@ -38,7 +38,7 @@ public sealed record GateDefinition
 {
     private static readonly string[] s_metadata =
     [
-        nameof(Minimum), nameof(Maximum), nameof(MinimumGain), nameof(MaximumRegression), nameof(MaximumForgetting), nameof(MetricSpec.Field), nameof(Slice), nameof(MetricSpec.Name), "Inputs",
+        nameof(Minimum), nameof(Maximum), nameof(MinimumGain), nameof(MaximumRegression), nameof(MaximumForgetting), nameof(MetricSpec.Field), nameof(Slice), nameof(MetricSpec.Name), "Inputs", "Type",
         nameof(Confidence), nameof(InconclusiveAs), .. MetricRegistry.Arguments,
     ];
 
@@ -185,10 +185,11 @@ public sealed record GateDefinition
             throw MetricErrors.ArgumentNotAllowed(include, foreign, string.Join(", ", MetricRegistry.Names.Where(n => MetricRegistry.ArgumentOf(n) == foreign)), location);
         }
 
-        bool isNamed = include is MetricRegistry.Command or MetricRegistry.Judge;
-        if (include != MetricRegistry.Command && (isNamed ? ["Inputs"] : new[] { nameof(MetricSpec.Name), "Inputs" }).FirstOrDefault(given.ContainsKey) is { } misplaced && MetricRegistry.Names.Contains(include))
+        bool isNamed = MetricRegistry.IsNamed(include);
+        (string Metadata, string[] Owners)[] owned = [(nameof(MetricSpec.Name), [MetricRegistry.Command, MetricRegistry.Judge, MetricRegistry.Assembly]), ("Inputs", [MetricRegistry.Command]), ("Type", [MetricRegistry.Assembly])];
+        if (owned.FirstOrDefault(o => given.ContainsKey(o.Metadata) && !o.Owners.Contains(include)) is { Metadata: not null } misplaced && MetricRegistry.Names.Contains(include))
         {
-            throw MetricErrors.ArgumentNotAllowed(include, misplaced, MetricRegistry.Command, location);
+            throw MetricErrors.ArgumentNotAllowed(include, misplaced.Metadata, string.Join(", ", misplaced.Owners), location);
         }
 
         if (isNamed && (given.ContainsKey(nameof(MetricSpec.Field)) || !given.ContainsKey(nameof(MetricSpec.Name))))

@@ -13,6 +13,7 @@ namespace ModelOps.Core.Protocol;
 [JsonDerivedType(typeof(TokenizeRequest), "tokenize")]
 [JsonDerivedType(typeof(RenderRequest), "render")]
 [JsonDerivedType(typeof(MaskRequest), "mask")]
+[JsonDerivedType(typeof(MeasureRequest), "measure")]
 public abstract record WorkerRequest
 {
     public const int CurrentProtocol = 1;
@@ -82,6 +83,25 @@ public sealed record ScoreRequest : WorkerRequest
 
     /// <summary>Each scored token and its log-probability as well.</summary>
     public bool PerToken { get; init; }
+}
+
+/// <summary>Scores every answer of <see cref="Input"/> by a metric of an assembly; <see cref="WorkerRequest.Model"/> is not opened.</summary>
+public sealed record MeasureRequest : WorkerRequest
+{
+    /// <summary>Absolute path of a .NET assembly with an <c>IAnswerEvaluator</c>.</summary>
+    public required string Assembly { get; init; }
+
+    /// <summary>Full name of the type; null: the only one that the assembly has.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>One of the type's metrics.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary>JSON Lines: <c>id</c>, <c>messages</c>, <c>reference</c>, <c>answer</c>, <c>slice</c>.</summary>
+    public required string Input { get; init; }
+
+    /// <summary>JSON Lines: <c>id</c>, <c>score</c>.</summary>
+    public required string Output { get; init; }
 }
 
 /// <summary>Opens the model, checks it, and counts the tokens of <see cref="Rows"/> when given.</summary>

@@ -46,6 +46,7 @@ public static class BuildComparison
             Name = build.Name,
             Kind = kind,
             Answers = [.. items.Select(item => run.Answers[rows[item.Id]])],
+            GivenScores = run.GivenScores.ToDictionary(g => g.Key, g => (IReadOnlyList<double>)[.. items.Select(item => g.Value[rows[item.Id]])], StringComparer.Ordinal),
             FurtherRepeats = [.. run.FurtherRepeats.Select(repeat => (IReadOnlyList<SubjectAnswer>)[.. items.Select(item => repeat[rows[item.Id]])])],
         };
     }

@@ -21,7 +21,7 @@ public static class HtmlReport
     private static readonly (string Id, string Title)[] s_sections =
     [
         ("verdict", "Verdict"), ("comparison", "Baselines"), ("paired", "Row by row"), ("changes", "Changes"), ("steps", "Gain and cost"), ("slices", "Slices"),
-        ("confusion", "Confusion"), ("distributions", "Distributions"), ("training", "Training"), ("cost", "Cost"), ("rows", "Rows"),
+        ("confusion", "Confusion"), ("forgetting", "Forgetting"), ("distributions", "Distributions"), ("training", "Training"), ("cost", "Cost"), ("rows", "Rows"),
     ];
 
     /// <summary>The page as UTF-8 without a byte order mark.</summary>
@@ -50,6 +50,7 @@ public static class HtmlReport
         StepsSection.Write(sections, input);
         SliceSection.Write(sections, input);
         ConfusionSection.Write(sections, input);
+        ForgettingSection.Write(sections, input);
         DistributionSection.Write(sections, input);
         TrainingSection.Write(sections, input);
         CostSection.Write(sections, input);

@@ -8,7 +8,7 @@ namespace ModelOps.Core.Reporting;
 /// <param name="TrainingSeconds">Null when the result came from the store, or is not known.</param>
 /// <param name="ValidationLoss">Per epoch, where it decides nothing; the epoch counts from 1.</param>
 public sealed record MeasuredRun(
-    IReadOnlyDictionary<string, MeasuredLatency> Subjects, double? TrainingSeconds, IReadOnlyList<(double Epoch, double Loss)> ValidationLoss)
+    IReadOnlyDictionary<string, SubjectLatency> Subjects, double? TrainingSeconds, IReadOnlyList<(double Epoch, double Loss)> ValidationLoss)
 {
     /// <summary>Null when the file is missing or cannot be read; measured values are never worth an error.</summary>
     public static MeasuredRun? TryRead(string path)
@@ -25,7 +25,7 @@ public sealed record MeasuredRun(
             JsonElement? train = root.Optional("train");
             return new MeasuredRun(
                 root.Optional("evaluate")?.EnumerateObject().Where(s => s.Value.ValueKind == JsonValueKind.Object)
-                    .ToDictionary(s => s.Name, s => MeasuredLatency.Read(s.Value), StringComparer.Ordinal) ?? [],
+                    .ToDictionary(s => s.Name, s => SubjectLatency.Read(s.Value), StringComparer.Ordinal) ?? [],
                 train?.OptionalNumber("seconds"),
                 train is { } t && t.Optional("metrics") is { ValueKind: JsonValueKind.Array } metrics ? [.. Losses(metrics)] : []);
         }
@@ -41,8 +41,8 @@ public sealed record MeasuredRun(
 }
 
 /// <summary>How long one subject's answers took, in milliseconds, and its throughput; null where not measured.</summary>
-public sealed record MeasuredLatency(double? Median, double? Percentile95, double? TokensPerSecond)
+public sealed record SubjectLatency(double? Median, double? Percentile95, double? TokensPerSecond)
 {
-    internal static MeasuredLatency Read(JsonElement json)
+    internal static SubjectLatency Read(JsonElement json)
         => new(json.OptionalNumber("millisecondsMedian"), json.OptionalNumber("milliseconds95"), json.OptionalNumber("tokensPerSecond"));
 }

@@ -35,7 +35,19 @@ public static class GateItems
         .Where(gate => MetricRegistry.IsFile(gate.Include))
         .Select(gate => gate.Metadata.FirstOrDefault(m => m.Key.Equals(MetricRegistry.ArgumentOf(gate.Include), StringComparison.OrdinalIgnoreCase)).Value?.Trim())
         .OfType<string>().Where(file => file.Length > 0).Select(file => Path.GetFullPath(file, inputs.ProjectDirectory))
+        .Concat(inputs.Gates.Where(gate => gate.Include == MetricRegistry.Assembly).SelectMany(gate => AssembliesOf(inputs, gate)))
         .Concat(inputs.Gates.Where(gate => gate.Include == MetricRegistry.Command).SelectMany(gate => InputsOf(inputs, gate)));
+
+    /// <summary>A metric's assembly and those beside it, absolute and in order: it may load any of them.</summary>
+    private static IEnumerable<string> AssembliesOf(ProjectInputs inputs, ProjectItem gate)
+    {
+        string path = Path.GetFullPath(Value(gate, MetricRegistry.Assembly) ?? "", inputs.ProjectDirectory);
+        string[] beside = Path.GetDirectoryName(path) is { } folder && Directory.Exists(folder) ? Directory.GetFiles(folder, "*.dll") : [];
+        return beside.Append(path).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+    }
+
+    private static string? Value(ProjectItem gate, string name)
+        => gate.Metadata.FirstOrDefault(m => m.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value?.Trim() is { Length: > 0 } value ? value : null;
 
     /// <summary>The files of a command's metadata <c>Inputs</c>, absolute.</summary>
     private static IEnumerable<string> InputsOf(ProjectInputs inputs, ProjectItem gate)
@@ -58,17 +70,24 @@ public static class GateItems
         }
     }
 
+    private static Digest DigestOf(string file) => Digest.Of(File.ReadAllBytes(file));
+
     private static GateDefinition Parse(ProjectInputs inputs, ProjectItem item, ProjectXml xml)
     {
         try
         {
             GateDefinition gate = GateDefinition.Parse(item.Include, item.Metadata, xml.ItemLocation(item.Type, item.Include), file => ReadFile(inputs, item, file, xml));
-            return item.Include != MetricRegistry.Command ? gate
-                : gate with { Metric = gate.Metric with { Argument = CommandArgument.Of(gate.Metric.Argument!, InputsOf(inputs, item).Select(file => Digest.Of(File.ReadAllBytes(file)))) } };
+            string? argument = item.Include switch
+            {
+                MetricRegistry.Command => CommandArgument.Of(gate.Metric.Argument!, InputsOf(inputs, item).Select(DigestOf)),
+                MetricRegistry.Assembly => AssemblyArgument.Of(gate.Metric.Argument!, Value(item, "Type"), AssembliesOf(inputs, item).Select(DigestOf)),
+                _ => gate.Metric.Argument,
+            };
+            return gate with { Metric = gate.Metric with { Argument = argument } };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw MetricErrors.FileUnreadable(item.Include, "Inputs", item.Include, failure.Message, xml.ItemLocation(item.Type, item.Include));
+            throw MetricErrors.FileUnreadable(item.Include, item.Include == MetricRegistry.Assembly ? item.Include : "Inputs", Value(item, MetricRegistry.Assembly) ?? item.Include, failure.Message, xml.ItemLocation(item.Type, item.Include));
         }
         catch (DiagnosticException failure) when (Culprit(item, failure.Diagnostic.Message) is { } metadata)
         {

@@ -11,6 +11,12 @@ public static class MetricRegistry
     /// <summary>The metric that a judge gives.</summary>
     public const string Judge = "Judge";
 
+    /// <summary>The metric that people give.</summary>
+    public const string Human = "Human";
+
+    /// <summary>The metric that a .NET assembly computes.</summary>
+    public const string Assembly = "Assembly";
+
     private enum FieldUse
     {
         None,
@@ -24,6 +30,7 @@ public static class MetricRegistry
 
     private static readonly SortedDictionary<string, Entry> s_metrics = new(StringComparer.Ordinal)
     {
+        [Assembly] = new(spec => new GivenScore(spec), FieldUse.Optional, Assembly),
         [nameof(Bleu)] = new(_ => new Bleu()),
         ["ChrF"] = new(_ => new Chrf()),
         [Command] = new(spec => new GivenScore(spec), FieldUse.Optional, Command),
@@ -33,6 +40,7 @@ public static class MetricRegistry
         [nameof(EditSimilarity)] = new(_ => new EditSimilarity()),
         [nameof(ExactMatch)] = new(_ => new ExactMatch()),
         [nameof(FieldAccuracy)] = new(spec => new FieldAccuracy(spec.Field!), FieldUse.Required),
+        [Human] = new(spec => new HumanScore(spec), FieldUse.Required, "Ratings", IsFile: true),
         [nameof(JsonSchema)] = new(spec => new JsonSchema(spec.Argument!), Argument: "Schema", IsFile: true),
         [nameof(JsonValid)] = new(_ => new JsonValid()),
         [nameof(LabelAccuracy)] = new(spec => new LabelAccuracy(spec.Field), FieldUse.Optional),
@@ -60,6 +68,9 @@ public static class MetricRegistry
 
     /// <summary>The metadata that holds a metric's argument; null where it has none, or where there is no such metric.</summary>
     public static string? ArgumentOf(string metric) => s_metrics.GetValueOrDefault(metric)?.Argument;
+
+    /// <summary>Whether the metric has a name of the project's own beside its argument.</summary>
+    public static bool IsNamed(string metric) => metric is Command or Judge or Assembly;
 
     /// <summary>Whether the metric's argument is the text of a file.</summary>
     public static bool IsFile(string metric) => s_metrics.GetValueOrDefault(metric)?.IsFile ?? false;

@@ -54,4 +54,7 @@ public interface IMetric
 
     /// <summary>Whether the subject has what the metric looks at; a floor has no likelihoods, and an endpoint may tell none.</summary>
     bool AppliesTo(SubjectRun run) => true;
+
+    /// <summary>The rows that the metric can say something about, by index; null: all of them. The scores of the others are not numbers.</summary>
+    IReadOnlyList<int>? RowsOf(IReadOnlyList<EvaluationItem> items, SubjectRun run) => null;
 }

@@ -17,15 +17,15 @@ internal static class ComparisonSection
         html.Write($"""{(input.IsComparison ? "" : "Baselines answer without tuning; floors need no model.")}</p><div class="pair">""");
         foreach (MetricSpec metric in report.Candidate.Metrics.Select(m => m.Spec))
         {
-            Metric(html, report, metric);
+            Metric(html, report.Subjects, metric);
         }
 
         html.Write($"</div></section>");
     }
 
-    private static void Metric(HtmlWriter html, EvaluationReport report, MetricSpec metric)
+    public static void Metric(HtmlWriter html, IEnumerable<SubjectReport> subjects, MetricSpec metric)
     {
-        (SubjectReport Subject, MetricValue Value)[] rows = [.. report.Subjects.Select(s => (s, s.Find(metric))).Where(r => r.Item2 is not null).Select(r => (r.s, r.Item2!))];
+        (SubjectReport Subject, MetricValue Value)[] rows = [.. subjects.Select(s => (s, s.Find(metric))).Where(r => r.Item2 is not null).Select(r => (r.s, r.Item2!))];
         Axis axis = Axis.Over(rows.SelectMany(r => (double[])[r.Value.Value, r.Value.Interval.Lower, r.Value.Interval.Upper]));
         string note = MetricText.LowerIsBetter(metric) ? "lower is better" : "";
         html.Write($"""<table class="plots"><caption>{metric.ToString()} <small>{note}</small></caption><thead class="quiet"><tr><th scope="col">Subject</th><th scope="col">Interval</th><th scope="col">Value</th></tr></thead><tbody>""");

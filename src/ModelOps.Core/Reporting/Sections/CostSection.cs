@@ -32,7 +32,7 @@ internal static class CostSection
             html.Write($"""<td class="n">{answers.Average(a => (double)a.CompletionTokens).ToString("0.0", CultureInfo.InvariantCulture)}</td><td class="n">{Figure.Percent(Math.Round((double)answers.Count(a => a.Finish == "length") / answers.Count, 4))}</td>""");
             if (timed)
             {
-                MeasuredLatency? latency = input.Measured!.Subjects.GetValueOrDefault(subject.Name);
+                SubjectLatency? latency = input.Measured!.Subjects.GetValueOrDefault(subject.Name);
                 html.Write($"""<td class="n">{Time(latency?.Median)}</td><td class="n">{Time(latency?.Percentile95)}</td><td class="n">{(latency?.TokensPerSecond is { } speed ? Figure.Count(speed) : "")}</td>""");
             }
 

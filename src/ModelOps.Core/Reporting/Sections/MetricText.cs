@@ -24,7 +24,8 @@ internal static class MetricText
     {
         try
         {
-            return MetricRegistry.Resolve(metric) is not MeanLoss || run.Answers.All(a => a.Score is not null);
+            IMetric known = MetricRegistry.Resolve(metric);
+            return known is GivenScore ? run.GivenScores.ContainsKey(metric.ToString()) : known.AppliesTo(run);
         }
         catch (DiagnosticException)
         {

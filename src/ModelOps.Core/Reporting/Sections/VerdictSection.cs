@@ -50,14 +50,29 @@ internal static class VerdictSection
         html.Write($"""<thead><tr><th scope="col">Gate</th><th scope="col">Result</th><th scope="col" class="wide"><span class="quiet">Interval and bound</span></th><th scope="col" class="n">Value</th><th scope="col">Best baseline</th></tr></thead><tbody>""");
         foreach (GateResult gate in verdict.Gates)
         {
-            html.Write($"""<tr><th scope="row">{gate.Metric.ToString()}<small>{GateText.Bound(gate)}</small></th>""");
+            html.Write($"""<tr><th scope="row">{gate.Metric.ToString()}{Slice(gate)}<small>{GateText.Bound(gate)}</small></th>""");
             html.Write($"""<td><span class="mark {Kind(gate.Outcome)}">{Kind(gate.Outcome)}</span><small>{Further(gate)}</small></td><td class="wide">""");
-            InlinePlot.Whisker(html, Axis.Over([gate.Interval.Lower, gate.Interval.Upper, gate.Value, gate.Bound]), gate.Value, gate.Interval, Kind(gate.Outcome), gate.Bound);
-            html.Write($"""</td><td class="n">{Figure.Value(gate.Value)}<small>{Figure.Range(gate.Interval)}</small></td>""");
+            Found(html, gate);
             html.Write($"""<td>{gate.Baseline ?? "none"}<small>{(gate.BaselineValue is { } value ? Figure.Value(value) : "")}</small></td></tr>""");
         }
 
         html.Write($"</tbody></table></div>");
+    }
+
+    private static string Slice(GateResult gate)
+        => gate.Slice is null ? "" : $" on {gate.Slice}{(gate.WorstOf is { } slices ? $", the worst of {Figure.Whole(slices)}" : "")}";
+
+    // What was measured is not kept with a verdict, so a verdict that was read back has no value for it.
+    private static void Found(HtmlWriter html, GateResult gate)
+    {
+        if (double.IsNaN(gate.Value))
+        {
+            html.Write($"""</td><td class="n">measured</td>""");
+            return;
+        }
+
+        InlinePlot.Whisker(html, Axis.Over([gate.Interval.Lower, gate.Interval.Upper, gate.Value, gate.Bound]), gate.Value, gate.Interval, Kind(gate.Outcome), gate.Bound);
+        html.Write($"""</td><td class="n">{Figure.Value(gate.Value)}<small>{Figure.Range(gate.Interval)}</small></td>""");
     }
 
     private static string Further(GateResult gate)
