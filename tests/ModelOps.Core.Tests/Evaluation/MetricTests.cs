@@ -111,7 +111,7 @@ public sealed class MetricTests
     [Theory]
     [InlineData("ExactMach", "MOPS4001", "Did you mean 'ExactMatch'?")]
     [InlineData("exactmatch", "MOPS4001", "Did you mean 'ExactMatch'?")]
-    [InlineData("Fluency", "MOPS4001", "Known: Bleu")]
+    [InlineData("Fluency", "MOPS4001", "Known: Assembly, Bleu")]
     [InlineData("FieldAccuracy", "MOPS4002", "Field=")]
     public void A_metric_that_is_not_there_is_an_error_with_a_place(string name, string code, string text)
     {
