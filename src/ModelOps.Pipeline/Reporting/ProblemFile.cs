@@ -8,6 +8,8 @@ namespace ModelOps.Pipeline.Reporting;
 /// <summary><c>modelops.sarif</c>: what the stages of the last builds reported, stage by stage, so that a build that stops at its data has its findings too.</summary>
 public static class ProblemFile
 {
+    private static readonly List<string> s_order = [Names.Resolve, .. Names.ReceiptStages, Names.LayOut];
+
     /// <summary>Replaces the findings of a stage that has run; those of later stages belonged to an input that is no more.</summary>
     public static void Update(string path, string stage, IReadOnlyList<Diagnostic> found, string projectDirectory)
     {
@@ -17,18 +19,7 @@ public static class ProblemFile
         AtomicFile.WriteIfDifferent(path, SarifLog.Write([.. earlier, .. found.Select(d => new SarifFinding(stage, d))], root));
     }
 
-    private static int IndexOf(string stage)
-    {
-        for (int i = 0; i < Names.ReceiptStages.Count; i++)
-        {
-            if (Names.ReceiptStages[i] == stage)
-            {
-                return i;
-            }
-        }
-
-        return Names.ReceiptStages.Count;
-    }
+    private static int IndexOf(string stage) => s_order.IndexOf(stage) is var at and >= 0 ? at : s_order.Count;
 
     /// <summary>The repository's folder; the project's where there is none.</summary>
     private static string RootOf(string directory)
