@@ -29,7 +29,7 @@ internal sealed class MetricAssembly : AssemblyLoadContext
             IAnswerEvaluator[] evaluators = [.. found.Select(t => (IAnswerEvaluator)Activator.CreateInstance(t)!).Where(e => e.EvaluationMetricNames.Contains(metric))];
             return evaluators is [var only] ? only : throw new DiagnosticException(WorkerErrors.NoSuchMetric(path, type, metric, [.. found.Select(t => t.FullName!)]));
         }
-        catch (Exception e) when (e is IOException or BadImageFormatException or ReflectionTypeLoadException or TypeLoadException or TargetInvocationException or UnauthorizedAccessException or MissingMethodException)
+        catch (Exception e) when (e is IOException or BadImageFormatException or ReflectionTypeLoadException or TypeLoadException or TargetInvocationException or UnauthorizedAccessException or MissingMethodException or InvalidOperationException)
         {
             throw new DiagnosticException(WorkerErrors.MetricUnloadable(path, (e as TargetInvocationException)?.InnerException ?? e), e);
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ModelOps.Core.Artifacts;
+using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Floors;
 using ModelOps.Core.Evaluation.Metrics;
@@ -40,7 +41,7 @@ internal static class EvaluateReport
         public Replay(string folder)
         {
             _folder = Directory.CreateDirectory(folder).FullName;
-            _store = new ModelStore(Path.Combine(folder, "store"));
+            _store = new ModelStore(Path.Combine(folder, "store"), new NoLog());
             _items = [.. Enumerable.Range(0, Rows).Select(i => new EvaluationItem(Digest.Of(BitConverter.GetBytes(i)).ToString(), [new PromptMessage("user", Input(i))], Reference(i)))];
             _training = [.. Enumerable.Range(Rows, TrainingRows).Select(i => new TrainingExample(Input(i), Reference(i)))];
             foreach ((string name, SubjectKind _, int right) in s_asked)
@@ -91,6 +92,19 @@ internal static class EvaluateReport
             uint x = ((uint)row * 2654435761u) ^ ((uint)salt * 2246822519u);
             x = (x ^ (x >> 15)) * 2246822519u;
             return (int)((x ^ (x >> 13)) & 0x7fffffff);
+        }
+    }
+
+    private sealed class NoLog : IStageLog
+    {
+        public void Report(Diagnostic diagnostic) => throw new DiagnosticException(diagnostic);
+
+        public void Message(string text, bool important = false)
+        {
+        }
+
+        public void Progress(StageProgress progress)
+        {
         }
     }
 }

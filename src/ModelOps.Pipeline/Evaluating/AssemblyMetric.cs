@@ -4,6 +4,7 @@ using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Custom;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline.Evaluating;
