@@ -10,7 +10,7 @@ internal static class PackageKey
     public const string Stage = nameof(Package);
 
     /// <summary>Raised whenever the same facts would be laid out in another way.</summary>
-    public const int Layout = 2;
+    public const int Layout = 3;
 
     public static FingerprintFile Of(PackageFacts facts) => Of(
         facts.Verdict.GateKey, facts.Sealed, facts.Dataset, new PackageSays(facts.Package, facts.Base, facts.Description, facts.License, facts.SdkVersion, facts.SourceRevision));
