@@ -10,6 +10,7 @@ using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Evaluating;
 using ModelOps.Core.Reporting;
+using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Reporting;
 
