@@ -7,10 +7,9 @@ using ModelOps.Core.Gating;
 using ModelOps.Core.Lineage;
 using ModelOps.Core.Packaging;
 using ModelOps.Core.Protocol;
-using ModelOps.Pipeline.Answering;
-using ModelOps.Pipeline.Evaluating;
 using ModelOps.Core.Reporting;
 using ModelOps.Pipeline.Answering;
+using ModelOps.Pipeline.Evaluating;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Reporting;
 
