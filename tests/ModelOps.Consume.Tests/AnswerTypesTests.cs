@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using ModelOps.Consume.EntryPoints;
+using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Packaging;
 using ModelOps.Core.Protocol;
 
@@ -137,6 +138,12 @@ public sealed class AnswerTypesTests : IDisposable
         Assert.DoesNotContain("enum", source, StringComparison.Ordinal);
         Assert.DoesNotContain("record", source, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("""{"type":"object","properties":{"\ud83d":{"type":"string"}}}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"enum":["\ud83d"]}}}""")]
+    public void A_schema_that_holds_no_text_is_refused_by_code(string schema)
+        => Assert.Equal("MOPS7004", Assert.Throws<DiagnosticException>(() => Source(Triage(schema))).Diagnostic.Code);
 
     private static string Source(ModelManifest manifest) => EntryPointSource.Write("ModelPackages", [manifest]);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Packaging;
 
 namespace ModelOps.Consume.EntryPoints;
@@ -27,9 +28,29 @@ internal sealed class AnswerTypes
     private int _variables;
 
     /// <param name="className">Of the class around them, whose name none of them may have.</param>
+    /// <exception cref="DiagnosticException"><c>MOPS7004</c>: the schema holds what is no text.</exception>
     public AnswerTypes(string className, ModelManifest package)
     {
         _names = new(StringComparer.Ordinal) { className };
+        try
+        {
+            Describe(package);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Half a surrogate pair passes for JSON and is no text.
+            throw new DiagnosticException(ConsumeErrors.UnreadableManifest(package.Id, $"the schema of its answers: {e.Message}"), e);
+        }
+    }
+
+    public void Write(SourceText source, string packageId)
+    {
+        _enums.ForEach(labels => labels.Write(source));
+        _records.ForEach(record => record.Write(source, packageId));
+    }
+
+    private void Describe(ModelManifest package)
+    {
         string[] described = [];
         if (package.Decoding?.JsonSchema is { } schema && Properties(schema) is { Count: > 0 } properties)
         {
@@ -45,12 +66,6 @@ internal sealed class AnswerTypes
                 EnumOf(field.Length == 0 ? "" : Names.Pascal(field), [.. labels.OfType<string>().Distinct(StringComparer.Ordinal)]);
             }
         }
-    }
-
-    public void Write(SourceText source, string packageId)
-    {
-        _enums.ForEach(labels => labels.Write(source));
-        _records.ForEach(record => record.Write(source, packageId));
     }
 
     private AnswerType TypeOf(JsonElement schema, string path)
