@@ -31,6 +31,8 @@ public abstract class PackagingTask : DataTask
 
     public string SourceRevision { get; set; } = "";
 
+    public string Repository { get; set; } = "";
+
     private protected PackageDetails Details => new(
-        new PackageIdentity(PackageId, PackageVersion), VersionSuffix, BasePackageId, Description, License, BaseLicense, OutputFolder, Framework, SdkVersion, SourceRevision);
+        new PackageIdentity(PackageId, PackageVersion), VersionSuffix, BasePackageId, Description, License, BaseLicense, OutputFolder, Framework, SdkVersion, SourceRevision, Repository);
 }

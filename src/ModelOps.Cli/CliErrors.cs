@@ -3,7 +3,7 @@ using static ModelOps.Core.Diagnostics.Diagnostic;
 
 namespace ModelOps.Cli;
 
-/// <summary>What can go wrong before or beside a stage: MOPS9010 to MOPS9029 for the tool itself, MOPS2101 to MOPS2109 for the project and files it is pointed at.</summary>
+/// <summary>What can go wrong before or beside a stage: MOPS9010 to MOPS9029 for the tool itself, MOPS2101 to MOPS2109 for the project and files it is pointed at, MOPS6120, MOPS6121 and MOPS6124 for packages.</summary>
 internal static class CliErrors
 {
     public static Diagnostic Usage(string detail, string command)
@@ -41,6 +41,15 @@ internal static class CliErrors
 
     public static Diagnostic BadLine(SourceLocation at, string what, string expected)
         => Error("MOPS2107", $"The line cannot be used: {what}. Expected one JSON object a line: {expected}", at);
+
+    public static Diagnostic RebuildDiffers(string package, IReadOnlyList<string> files)
+        => Error("MOPS6120", $"A rebuild from the recorded inputs gives other bytes: {ForeignText.Clean(string.Join(", ", files), 400)}. Equal inputs give equal bytes, so the package was changed, or one of the machines computes wrongly; do not use it until you know.", new SourceLocation(package));
+
+    public static Diagnostic OtherInputs(string project, IEnumerable<string> fields)
+        => Error("MOPS6121", $"The project would train another model than the package holds: {ForeignText.Clean(string.Join(", ", fields), 400)}. Check out the commit that 'dotnet modelops lineage' names, with the same SDK.", new SourceLocation(project));
+
+    public static Diagnostic FolderInUse(string folder)
+        => Error("MOPS6124", "The folder is not empty. Name a new one, so that no file of another model stays beside these.", new SourceLocation(folder));
 
     public static Diagnostic EmptyInput(string name, string expected)
         => Error("MOPS2108", $"The input has no line. Expected JSON Lines: {expected}", new SourceLocation(name));

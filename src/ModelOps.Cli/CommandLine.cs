@@ -23,6 +23,11 @@ internal static class CommandLine
         root.Add(ShowVerb.Create(terminal));
         root.Add(ReportVerb.Create(terminal));
         root.Add(ReviewVerb.Create(terminal));
+        root.Add(ListVerb.Create(terminal));
+        root.Add(LineageVerb.Create(terminal));
+        root.Add(VerifyVerb.Create(terminal));
+        root.Add(SignVerb.Create(terminal));
+        root.Add(ExportVerb.Create(terminal));
         root.Add(StoreVerb.Create(terminal));
         root.Add(ModelVerb.Create(terminal));
         root.Add(ServeVerb.Create(terminal));

@@ -31,13 +31,21 @@ public abstract class ConsumeTask : Task
 
     /// <summary>Where the packages are; their targets give absolute paths.</summary>
     private protected IReadOnlyList<RestoredPackage> Restored => [.. Packages
-        .Select(package => new RestoredPackage(Path.GetFullPath(package.GetMetadata("Root")), package.GetMetadata("ManifestDigest") is { Length: > 0 } digest ? digest : null))
+        .Select(package => new RestoredPackage(Path.GetFullPath(package.GetMetadata("Root")), package.GetMetadata("ManifestDigest") is { Length: > 0 } digest ? digest : null,
+            IsOwn: package.GetMetadata("FromProject") == "true"))
         .Distinct()];
 
     protected void Report(Diagnostic diagnostic)
     {
         ArgumentNullException.ThrowIfNull(diagnostic);
         SourceLocation at = diagnostic.Location ?? default;
-        Log.LogError(null, diagnostic.Code, null, at.File, at.Line, at.Column, 0, 0, diagnostic.Message);
+        if (diagnostic.Severity == DiagnosticSeverity.Warning)
+        {
+            Log.LogWarning(null, diagnostic.Code, null, at.File, at.Line, at.Column, 0, 0, diagnostic.Message);
+        }
+        else
+        {
+            Log.LogError(null, diagnostic.Code, null, at.File, at.Line, at.Column, 0, 0, diagnostic.Message);
+        }
     }
 }

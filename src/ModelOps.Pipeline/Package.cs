@@ -20,9 +20,11 @@ namespace ModelOps.Pipeline;
 /// <param name="OutputFolder">Where packages go.</param>
 /// <param name="Framework">The project's target framework, which the package's dependency group is for.</param>
 /// <param name="SdkVersion">Version of this SDK, and of the <c>ModelOps.Consume</c> that the package depends on.</param>
+/// <param name="SourceRevision">The commit as the .NET SDK computes it; empty when it does not.</param>
+/// <param name="Repository">The address of the sources that the project publishes (<c>RepositoryUrl</c>); empty when it publishes none.</param>
 public sealed record PackageDetails(
     PackageIdentity Identity, string VersionSuffix, string Base, string Description, string License, string BaseLicense, string OutputFolder, string Framework,
-    string SdkVersion, string SourceRevision);
+    string SdkVersion, string SourceRevision, string Repository);
 
 public sealed record PackageRequest(
     ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates, string Receipts, PackageDetails Details)
@@ -96,13 +98,10 @@ public static class Package
         StatCache digests = StatCache.Load(files.StatCache);
         BaseModelIdentity baseModel = BaseModelIdentity.Compute(request.Inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation));
 
-        // A full fine-tune is a model of its own: nothing of the base is needed to run it.
-        PackageIdentity? basePackage = request.Settings.Training.Method == "full" ? null : new PackageIdentity(details.Base, BaseModelPackage.VersionOf(baseModel.Digest));
-        PackageIdentity identity = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, request.Inputs.ProjectFile) };
+        var says = PackageSays.Of(request.Inputs, request.Settings, details, training, baseModel, log);
         return new PackageFacts(
-            identity, basePackage, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.FineTuneMethod,
-            request.Settings.Decoding, HeldOutRows.CommonSystemPrompt(files),
-            LabelSets.Of([.. HeldOutRows.TrainingExamples(files).Select(example => example.Answer)]), details.Description, details.License, details.SdkVersion, details.SourceRevision);
+            says, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.FineTuneMethod, request.Settings.Decoding,
+            HeldOutRows.CommonSystemPrompt(files), LabelSets.Of([.. HeldOutRows.TrainingExamples(files).Select(example => example.Answer)]));
     }
 
     private static BaseModelContent BaseOf(PackageRequest request, PackageFacts facts)
@@ -114,7 +113,7 @@ public static class Package
     private static void LayOut(PackageRequest request, PackageFacts facts, IStageLog log)
     {
         StageFiles files = request.Files;
-        FingerprintFile fingerprint = PackageKey.Of(facts);
+        FingerprintFile fingerprint = PackageKey.Of(facts.Verdict.GateKey, facts.Sealed, facts.Dataset, facts.Says);
         string path = Path.Combine(request.Receipts, PackageKey.Stage);
         if (Receipt.Read(path) is { } receipt && receipt["key"] == fingerprint.Key.ToString() && receipt.Holds())
         {

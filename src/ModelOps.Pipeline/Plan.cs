@@ -205,9 +205,7 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
             return;
         }
 
-        PackageIdentity? basePackage = settings.Training.Method == "full" ? null : new PackageIdentity(details.Base, BaseModelPackage.VersionOf(model.Digest));
-        PackageIdentity identity = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, _inputs.ProjectFile) };
-        FingerprintFile package = PackageKey.Of(gate.Key, sealedGate, dataset, new PackageSays(identity, basePackage, details.Description, details.License, details.SdkVersion, details.SourceRevision));
+        FingerprintFile package = PackageKey.Of(gate.Key, sealedGate, dataset, PackageSays.Of(_inputs, settings, details, training, model, log));
         PlanStage(PackageKey.Stage, "repacks", package, _files.Packed, null, "the package's files are missing or were changed");
 
         // `dotnet build` packs nothing, so a package of the past makes no build stale.

@@ -14,6 +14,7 @@ public sealed class ConsumingAnswers
         JsonElement evaluation = JsonDocument.Parse(File.ReadAllBytes(models.Obj("eval.json"))).RootElement;
         string[] questions = [.. evaluation.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("input").GetString()!)];
         string[] answers = [.. evaluation.GetProperty("subjects")[0].GetProperty("answers").EnumerateArray().Select(answer => answer.GetProperty("text").GetString()!)];
+        Exports(models, questions, answers);
         ConsumingRepository apps = new ConsumingRepository(models: models.PathOf("out"))
             .Project("App/App.csproj", """<PackageReference Include="Contoso.Triage" Version="1.2.0" />""", "<OutputType>Exe</OutputType><InvariantGlobalization>true</InvariantGlobalization><NoWarn>$(NoWarn);CA2007</NoWarn>")
             .Write("App/Program.cs", """
@@ -35,5 +36,22 @@ public sealed class ConsumingAnswers
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(answers, run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         apps.Done();
+    }
+
+    /// <summary>What other tools are given answers the same: the adapter merged into its base.</summary>
+    private static void Exports(TestRepository models, string[] questions, string[] answers)
+    {
+        string worker = Path.Combine(SourceTree.Root, "src", "ModelOps.Worker", "bin", SourceTree.Configuration, "net10.0", "ModelOps.Worker.dll");
+        models.Write("questions.jsonl", string.Concat(questions.Select(q => JsonSerializer.Serialize(new { messages = new[] { new { role = "user", content = q } } }) + "\n")));
+
+        ProcessResult export = models.Tool("export", "out/Contoso.Triage.1.2.0.nupkg", "-o", "merged", "--merged", "--worker", worker);
+        ProcessResult ask = models.Tool("model", "generate", "-m", "merged", "-i", "questions.jsonl", "-o", "answers.jsonl", "--worker", worker);
+
+        Assert.True(export.ExitCode == 0, export.Output);
+        Assert.True(ask.ExitCode == 0, ask.Output);
+        string[] files = [.. Directory.GetFiles(models.PathOf("merged")).Select(f => Path.GetFileName(f)!)];
+        Assert.Superset(new HashSet<string> { "config.json", "tokenizer.json", "model.safetensors", "README.md" }, files.ToHashSet());
+        Assert.DoesNotContain(files, f => f.StartsWith("adapter", StringComparison.Ordinal) || f == "modelops.json");
+        Assert.Equal(answers, File.ReadLines(models.PathOf("answers.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()));
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 
@@ -22,7 +23,8 @@ public sealed class Packaging
         string baseVersion = @base["BaseModel.base.".Length..^".nupkg".Length];
         Assert.Equal(
             [
-                "buildTransitive/Contoso.Triage.targets", "lib/net8.0/_._", "lineage/eval.json", "lineage/fingerprint.json", "lineage/provenance.intoto.jsonl",
+                "buildTransitive/Contoso.Triage.targets", "lib/net8.0/_._", "lineage/bom.cdx.json", "lineage/eval.json", "lineage/evaluation.intoto.jsonl",
+                "lineage/fingerprint.json", "lineage/provenance.intoto.jsonl",
                 "lineage/training.json", "lineage/verdict.json", "model/adapter_config.json", "model/adapter_model.safetensors", "model/mock.json",
                 "model/modelops.json", "model/parity.jsonl", "report/README.md", "report/index.html",
             ],
@@ -56,15 +58,40 @@ public sealed class Packaging
             File.SetLastWriteTimeUtc(file, new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
         }
 
+        string[] commits = [Commit(here), Commit(there)];
         BuildResult first = here.Run("pack");
         BuildResult second = there.Run("pack", "-c", "Debug", "-p:ModelOpsThreads=1");
 
         Assert.True(first.Succeeded, first.Output);
         Assert.True(second.Succeeded, second.Output);
+        Assert.Empty(first.Codes);
         Assert.Equal(Packages(here), Packages(there));
         Assert.All(Packages(here), name => Assert.Equal(File.ReadAllBytes(here.PathOf("out/" + name)), File.ReadAllBytes(there.PathOf("out/" + name))));
+        JsonElement source = new PackagingArchive(here.PathOf("out/Contoso.Triage.1.2.0.nupkg")).Json("lineage/provenance.intoto.jsonl")
+            .GetProperty("predicate").GetProperty("buildDefinition").GetProperty("resolvedDependencies").EnumerateArray().Last();
+        Assert.Equal(commits[0], commits[1]);
+        Assert.Equal(("source", commits[0]), (Text(source, "name"), Text(source.GetProperty("digest"), "gitCommit")));
+        Assert.False(source.GetProperty("annotations").GetProperty("dirty").GetBoolean());
         here.Done();
         there.Done();
+    }
+
+    [Fact]
+    public void A_package_is_verified_by_a_rebuild_from_its_inputs()
+    {
+        TestRepository repository = Repository().Save();
+        BuildResult pack = repository.Run("pack");
+        Assert.True(pack.Succeeded, pack.Output);
+
+        ProcessResult same = repository.Tool("verify", "out/Contoso.Triage.1.2.0.nupkg", "--rebuild", "--project", "Triage");
+        repository.Edit("Triage/data/train/a.jsonl", "alpha7 beta7 about", "alpha7 beta7 concerning");
+        ProcessResult other = repository.Tool("verify", "out/Contoso.Triage.1.2.0.nupkg", "--rebuild", "--project", "Triage");
+
+        Assert.True(same.ExitCode == 0, same.Output);
+        Assert.Contains("rebuilt byte for byte", same.Output, StringComparison.Ordinal);
+        Assert.Equal(1, other.ExitCode);
+        Assert.Contains("error MOPS6121", other.Output, StringComparison.Ordinal);
+        repository.Done();
     }
 
     [Fact]
@@ -135,6 +162,28 @@ public sealed class Packaging
         ? [.. Directory.GetFiles(repository.PathOf("out")).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)] : [];
 
     internal static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
+
+    /// <summary>One commit of everything, the same wherever and whenever it is made.</summary>
+    private static string Commit(TestRepository repository)
+    {
+        string Git(params string[] arguments)
+        {
+            var start = new ProcessStartInfo("git", ["-c", "user.name=Ann", "-c", "user.email=ann@example.org", "-c", "core.autocrlf=false", .. arguments])
+            {
+                WorkingDirectory = repository.Root, RedirectStandardOutput = true, UseShellExecute = false,
+            };
+            start.Environment["GIT_AUTHOR_DATE"] = start.Environment["GIT_COMMITTER_DATE"] = "2026-03-01T00:00:00Z";
+            using Process process = Process.Start(start)!;
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"git {string.Join(' ', arguments)} ended with {process.ExitCode}");
+        }
+
+        Git("init", "-q");
+        Git("add", ".");
+        Git("commit", "-q", "-m", "data");
+        return Git("rev-parse", "HEAD");
+    }
 
     private static void NothingLeaks(PackagingArchive package, TestRepository repository)
     {

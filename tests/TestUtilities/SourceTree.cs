@@ -11,6 +11,9 @@ public static class SourceTree
     /// <summary>The trainer for tests; see its Program.cs for what it does on demand.</summary>
     public static string MockWorker { get; } = Path.Combine(Root, "tests", "ModelOps.MockWorker", "bin", Configuration, "net10.0", "ModelOps.MockWorker.dll");
 
+    /// <summary><c>dotnet modelops</c>, for <c>dotnet exec</c>.</summary>
+    public static string Tool { get; } = Path.Combine(Root, "src", "ModelOps.Cli", "bin", Configuration, "net10.0", "dotnet-modelops.dll");
+
     private static string Above(string file)
     {
         for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))

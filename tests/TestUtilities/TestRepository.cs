@@ -131,6 +131,9 @@ public sealed class TestRepository
         return new BuildResult(result.ExitCode, result.Output, File.Exists(_log) ? File.ReadAllLines(_log) : []);
     }
 
+    /// <summary>Runs the command line's tool as it was built, in the repository's folder.</summary>
+    public ProcessResult Tool(params string[] arguments) => Dotnet.Run(Root, Variables(_log), ["exec", SourceTree.Tool, .. arguments]);
+
     private Dictionary<string, string> Variables(string log) => new(_environment)
     {
         ["NUGET_PACKAGES"] = SdkFeed.Cache,

@@ -66,9 +66,12 @@ internal sealed class ProjectOptions
         return command;
     }
 
+    /// <summary>What was named, as it was named.</summary>
+    public string Project(ParseResult result) => _projectOption is { } option ? result.GetRequiredValue(option) : result.GetRequiredValue(_project);
+
     public bool Json(ParseResult result) => result.GetValue(_json);
 
-    public BuildRequest Request(ParseResult result, string? target) => new(ModelProject.Find(_projectOption is { } option ? result.GetRequiredValue(option) : result.GetRequiredValue(_project)), target)
+    public BuildRequest Request(ParseResult result, string? target) => new(ModelProject.Find(Project(result)), target)
     {
         Restore = !result.GetValue(_noRestore),
         Properties = result.GetValue(_properties) ?? [],

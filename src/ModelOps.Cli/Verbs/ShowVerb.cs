@@ -5,6 +5,7 @@ using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Gating;
+using ModelOps.Pipeline.Packages;
 
 namespace ModelOps.Cli.Verbs;
 
@@ -14,9 +15,14 @@ internal static class ShowVerb
     public static Command Create(Terminal terminal)
     {
         var options = new ProjectOptions();
-        Command command = options.AddTo(new Command("show", "Show the last evaluation of a project: every subject's scores, and the gates. Runs nothing."));
+        Command command = options.AddTo(new Command("show", "Show the last evaluation of a project: every subject's scores, and the gates; or what a package is. Runs nothing."));
         command.SetAction(async (result, cancellation) =>
         {
+            if (ModelPackage.IsOne(options.Project(result)))
+            {
+                return ShowPackage.Run(options.Project(result), options.Json(result), terminal);
+            }
+
             BuildRequest request = options.Request(result, null) with { Verbosity = "quiet" };
             (BuildOutcome outcome, ProjectState? state) = await ProjectState.ReadAsync(request, terminal, cancellation).ConfigureAwait(false);
             return state is null ? outcome.ExitCode : Show(state, options.Json(result), terminal);

@@ -1,73 +1,105 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ModelOps.Core.Artifacts;
+using JsonNode = System.Text.Json.Nodes.JsonNode;
 
 namespace ModelOps.Core.Lineage;
 
-/// <summary>An in-toto Statement v1 with the SLSA Provenance v1 predicate: what was built, from what, by which builder.
-/// Unsigned here; it holds no time stamp, no path and no user, so equal inputs give equal bytes.</summary>
-/// <remarks>Formats: in-toto attestation framework, Statement v1 (<c>https://in-toto.io/Statement/v1</c>), SLSA v1 provenance (<c>https://slsa.dev/provenance/v1</c>).</remarks>
+/// <summary>Something that went into a build.</summary>
+/// <param name="Digest">Of its content; null where only <paramref name="Uri"/> says which one it was.</param>
+/// <param name="Uri">For example <c>pkg:nuget/ModelOps.Sdk@1.0.0</c>.</param>
+/// <param name="Annotations">What else is known of it.</param>
+public sealed record ResolvedResource(string Name, Digest? Digest, string? Uri = null, JsonObject? Annotations = null)
+{
+    internal JsonObject ToJson()
+    {
+        var json = new JsonObject { ["name"] = Name };
+        if (Uri is not null)
+        {
+            json["uri"] = Uri;
+        }
+
+        if (Digest is { } digest)
+        {
+            json["digest"] = new JsonObject { ["sha256"] = digest.Hex };
+        }
+
+        if (Annotations is not null)
+        {
+            json["annotations"] = Annotations.DeepClone();
+        }
+
+        return json;
+    }
+}
+
+/// <summary>The state of the sources.</summary>
+/// <param name="Revision">Git commit, or what another system calls the state.</param>
+/// <param name="Dirty">Whether an input of the build differs from that commit; null where nobody could tell.</param>
+/// <param name="Repository">Address that the project publishes; null when it publishes none.</param>
+public sealed record SourceState(string Revision, bool? Dirty = null, string? Repository = null);
+
+/// <summary>SLSA Provenance v1: what was built, from what, by which builder.
+/// It holds no time stamp, no path and no user, so equal inputs give equal bytes.</summary>
+/// <remarks>Format: <c>https://slsa.dev/provenance/v1</c>.</remarks>
 public sealed record ProvenanceStatement
 {
-    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public const string PredicateType = "https://slsa.dev/provenance/v1";
 
-    /// <summary>What was built: name and digest.</summary>
-    public required IReadOnlyList<(string Name, Digest Digest)> Subjects { get; init; }
+    /// <summary>Name of the resource that is the base model.</summary>
+    public const string BaseModel = "base-model";
 
-    /// <summary>What a person set: hyper-parameters, gates, versions.</summary>
+    /// <summary>Name of the resource that is the source repository.</summary>
+    public const string Source = "source";
+
+    public required IReadOnlyList<StatementSubject> Subjects { get; init; }
+
+    /// <summary>What a person set: hyper-parameters, gates, versions. Keys and tokens are no part of any of them.</summary>
     public required JsonObject ExternalParameters { get; init; }
 
-    /// <summary>What went in: datasets, base model, prompts, each with its digest.</summary>
-    public required IReadOnlyList<(string Name, Digest Digest)> ResolvedDependencies { get; init; }
+    /// <summary>What went in: datasets, base model, tools.</summary>
+    public required IReadOnlyList<ResolvedResource> ResolvedDependencies { get; init; }
 
-    /// <summary>Git commit of the sources, or what another system calls their state, when known.</summary>
-    public string? SourceRevision { get; init; }
+    /// <summary>Null when the sources are under no version control that was asked.</summary>
+    public SourceState? Sources { get; init; }
 
     /// <summary>Version of the SDK that built it.</summary>
     public required string BuilderVersion { get; init; }
 
-    /// <summary>One line of JSON with a final newline.</summary>
-    public byte[] ToBytes()
+    public Statement ToStatement() => new(Subjects, PredicateType, new JsonObject
     {
-        var dependencies = new JsonArray([.. ResolvedDependencies.Select(d => (System.Text.Json.Nodes.JsonNode)Resource(d.Name, d.Digest))]);
-        if (SourceRevision is { Length: > 0 })
+        ["buildDefinition"] = new JsonObject
         {
-            dependencies.Add(new JsonObject { ["name"] = "source", ["digest"] = new JsonObject { [IsCommit(SourceRevision) ? "gitCommit" : "revision"] = SourceRevision } });
+            ["buildType"] = "urn:modelops:build:v1",
+            ["externalParameters"] = ExternalParameters.DeepClone(),
+            ["resolvedDependencies"] = new JsonArray([.. ResolvedDependencies.Select(d => (JsonNode)d.ToJson()), .. Sources is { Revision.Length: > 0 } s ? [SourceResource(s)] : Array.Empty<JsonNode>()]),
+        },
+        ["runDetails"] = new JsonObject
+        {
+            ["builder"] = new JsonObject
+            {
+                ["id"] = "urn:modelops:builder:sdk",
+                ["version"] = new JsonObject { ["ModelOps.Sdk"] = BuilderVersion },
+            },
+        },
+    });
+
+    private static JsonObject SourceResource(SourceState source)
+    {
+        var json = new JsonObject { ["name"] = Source };
+        if (source.Repository is { Length: > 0 } repository)
+        {
+            json["uri"] = $"git+{repository}";
         }
 
-        var statement = new JsonObject
+        json["digest"] = new JsonObject { [IsCommit(source.Revision) ? "gitCommit" : "revision"] = source.Revision };
+        if (source.Dirty is { } dirty)
         {
-            ["_type"] = "https://in-toto.io/Statement/v1",
-            ["subject"] = new JsonArray([.. Subjects.Select(s => (System.Text.Json.Nodes.JsonNode)Resource(s.Name, s.Digest))]),
-            ["predicateType"] = "https://slsa.dev/provenance/v1",
-            ["predicate"] = new JsonObject
-            {
-                ["buildDefinition"] = new JsonObject
-                {
-                    ["buildType"] = "urn:modelops:build:v1",
-                    ["externalParameters"] = ExternalParameters.DeepClone(),
-                    ["resolvedDependencies"] = dependencies,
-                },
-                ["runDetails"] = new JsonObject
-                {
-                    ["builder"] = new JsonObject
-                    {
-                        ["id"] = "urn:modelops:builder:sdk",
-                        ["version"] = new JsonObject { ["ModelOps.Sdk"] = BuilderVersion },
-                    },
-                },
-            },
-        };
-        return [.. JsonSerializer.SerializeToUtf8Bytes(statement, s_json), (byte)'\n'];
+            json["annotations"] = new JsonObject { ["dirty"] = dirty };
+        }
+
+        return json;
     }
 
     // A digest set takes names of one's own; `gitCommit` means 40 or 64 hexadecimal digits.
     private static bool IsCommit(string revision) => revision.Length is 40 or 64 && revision.All(char.IsAsciiHexDigitLower);
-
-    private static JsonObject Resource(string name, Digest digest) => new()
-    {
-        ["name"] = name,
-        ["digest"] = new JsonObject { ["sha256"] = digest.Hex },
-    };
 }

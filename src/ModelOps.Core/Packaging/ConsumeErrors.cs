@@ -5,9 +5,14 @@ namespace ModelOps.Core.Packaging;
 /// <summary>Restore and consume: <c>MOPS7xxx</c>.</summary>
 public static class ConsumeErrors
 {
+    private const string MissingBaseCode = "MOPS7002";
+
     public static Diagnostic DamagedFile(string package, string file, string detail) => Diagnostic.Error("MOPS7001",
         $"The file does not match the manifest of package {package}: {detail}. The package in the cache was changed after it was restored; delete its folder and restore again.",
         new SourceLocation(file));
+
+    /// <summary>A base model that is not there says nothing against the adapter.</summary>
+    public static bool IsMissingBase(Diagnostic diagnostic) => diagnostic.Code == MissingBaseCode;
 
     public static Diagnostic MissingBase(string package, PackageIdentity @base) => Diagnostic.Error("MOPS7002",
         $"Package {package} stands on the base model package {@base.Id} {@base.Version}, which is not among the restored packages. "

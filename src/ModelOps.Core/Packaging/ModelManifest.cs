@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Unicode;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Protocol;
@@ -72,9 +73,24 @@ public sealed record ModelManifest
     {
         try
         {
-            return Parse(File.ReadAllBytes(path));
+            return Parse(File.ReadAllBytes(path), path);
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DiagnosticException(ConsumeErrors.UnreadableManifest(path, ForeignText.Clean(e.Message, 200)), e);
+        }
+    }
+
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="DiagnosticException"><c>MOPS7004</c></exception>
+    public static ModelManifest Parse(byte[] bytes, string path)
+    {
+        try
+        {
+            // A name that is no UTF-8 is no JsonException to the serializer.
+            return Utf8.IsValid(bytes) ? Parse(bytes) : throw new JsonException("it is no UTF-8");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             throw new DiagnosticException(ConsumeErrors.UnreadableManifest(path, ForeignText.Clean(e.Message, 200)), e);
         }

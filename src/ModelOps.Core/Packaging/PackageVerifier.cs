@@ -1,21 +1,40 @@
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Signing;
 
 namespace ModelOps.Core.Packaging;
 
 /// <summary>A restored model package.</summary>
 /// <param name="Root">Its folder.</param>
 /// <param name="ManifestDigest">Digest of the manifest as the package's own <c>buildTransitive</c> file names it; null when nobody vouches for it.</param>
-public sealed record RestoredPackage(string Root, string? ManifestDigest = null);
+/// <param name="Signatures">A file with detached signatures; null: those inside the package, if any.</param>
+/// <param name="IsOwn">Made in this repository by the same build: nobody else has to vouch for it.</param>
+public sealed record RestoredPackage(string Root, string? ManifestDigest = null, string? Signatures = null, bool IsOwn = false);
 
-/// <summary>Checks restored model packages against their manifests and adapters against the base models they name.</summary>
+/// <summary>Whom a consumer trusts, and what happens when a package is by somebody else.</summary>
+/// <param name="Policy">Null only where <paramref name="Mode"/> is <see cref="TrustMode.Off"/>.</param>
+public sealed record PackageTrust(TrustMode Mode, TrustPolicy? Policy)
+{
+    public static PackageTrust None { get; } = new(TrustMode.Off, null);
+}
+
+/// <summary>Checks restored model packages: files against manifests, documents against each other, signatures against content, adapters against the base models
+/// they name, and all of it against a trust policy.</summary>
 public static class PackageVerifier
 {
-    private sealed record Opened(string Root, ModelManifest Manifest);
+    /// <summary>Folders of which the manifest lists every file.</summary>
+    private static readonly string[] s_listedFolders = ["model", "lineage", "report"];
+
+    private sealed record Opened(RestoredPackage Package, ModelManifest Manifest)
+    {
+        public string Root => Package.Root;
+
+        public string SignatureFile => Package.Signatures ?? Path.Combine(Root, SignatureBundle.Path);
+    }
 
     /// <summary>Reads and verifies every package; one problem, one diagnostic.</summary>
-    /// <param name="baseIdentity">Computes the identity of a base model folder.</param>
-    public static IReadOnlyList<Diagnostic> Verify(IEnumerable<RestoredPackage> packages, Func<string, Digest> baseIdentity)
+    /// <param name="baseIdentity">Computes the identity of a base model folder; null: nobody asks about base models.</param>
+    public static IReadOnlyList<Diagnostic> Verify(IEnumerable<RestoredPackage> packages, Func<string, Digest>? baseIdentity, PackageTrust? trust = null)
     {
         var problems = new List<Diagnostic>();
         var opened = new List<Opened>();
@@ -33,11 +52,18 @@ public static class PackageVerifier
 
         foreach (Opened package in opened)
         {
+            // What is wrong with a file says everything; whatever is built on it need not be said as well.
             int before = problems.Count;
             problems.AddRange(CheckFiles(package));
             if (problems.Count == before)
             {
-                problems.AddRange(CheckBase(package, opened, baseIdentity));
+                problems.AddRange(PackageEvidence.Check(package.Root, package.Manifest));
+            }
+
+            if (problems.Count == before)
+            {
+                problems.AddRange(baseIdentity is null ? [] : CheckBase(package, opened, baseIdentity));
+                problems.AddRange(CheckSignatures(package, package.Package.IsOwn ? PackageTrust.None : trust ?? PackageTrust.None));
             }
         }
 
@@ -50,7 +76,7 @@ public static class PackageVerifier
         ModelManifest manifest = ModelManifest.Read(path);
         return package.ManifestDigest is { } expected && Digest.OfFile(path).ToString() != expected
             ? throw new DiagnosticException(ConsumeErrors.DamagedFile(manifest.Id, path, $"its own digest is not {expected}, which the package's targets name"))
-            : new Opened(package.Root, manifest);
+            : new Opened(package, manifest);
     }
 
     private static IEnumerable<Diagnostic> CheckFiles(Opened package)
@@ -65,18 +91,43 @@ public static class PackageVerifier
             string? damage = path.StartsWith(inside, StringComparison.Ordinal) ? Damage(path, file) : "its path leaves the package";
             if (damage is not null)
             {
-                yield return ConsumeErrors.DamagedFile(name, path, damage);
+                yield return file.Path.StartsWith("lineage/", StringComparison.Ordinal) ? TrustErrors.DamagedEvidence(name, path, damage) : ConsumeErrors.DamagedFile(name, path, damage);
             }
         }
 
-        string model = Path.GetFullPath(Path.Combine(package.Root, "model"));
-        foreach (string path in Directory.EnumerateFiles(model, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        listed.Add(Path.GetFullPath(Path.Combine(package.Root, "model", ModelManifest.FileName)));
+        foreach (string folder in s_listedFolders.Select(f => Path.GetFullPath(Path.Combine(package.Root, f))).Where(Directory.Exists))
         {
-            if (!listed.Contains(path) && Path.GetRelativePath(model, path) != ModelManifest.FileName)
+            foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Where(p => !listed.Contains(p)))
             {
                 yield return ConsumeErrors.UnlistedFile(name, path);
             }
         }
+    }
+
+    /// <summary>What the signatures say, and what a policy makes of it.</summary>
+    private static IEnumerable<Diagnostic> CheckSignatures(Opened package, PackageTrust trust)
+    {
+        SignatureBundle signatures = SignatureBundle.Empty;
+        Diagnostic? broken = null;
+        if (File.Exists(package.SignatureFile))
+        {
+            try
+            {
+                signatures = TrustCheck.Read(package.Root, package.SignatureFile, package.Manifest);
+            }
+            catch (DiagnosticException e)
+            {
+                broken = e.Diagnostic;
+            }
+        }
+
+        // A forgery is no matter of taste; the rest is a warning for those who only want to hear of it.
+        return broken is not null ? [broken]
+            : trust is { Mode: not TrustMode.Off, Policy: { } policy }
+                ? TrustCheck.Check(package.Root, package.Manifest, signatures, package.SignatureFile, policy)
+                    .Select(d => trust.Mode == TrustMode.Warn && !TrustErrors.IsForgery(d) ? d with { Severity = DiagnosticSeverity.Warning } : d)
+                : [];
     }
 
     /// <summary>What is wrong with the file; null when it is as it was packed.</summary>

@@ -84,6 +84,9 @@ public static class Names
     /// <summary>Metadata of <c>EvalData</c>: only Pack looks at these rows.</summary>
     public const string Sealed = nameof(Sealed);
 
+    /// <summary>Metadata of a dataset: its licence, an SPDX expression.</summary>
+    public const string License = nameof(License);
+
     /// <summary>A setting that the targets make: the worker, when it is not the one inside the SDK; its content is part of the training key.</summary>
     public const string OutsideWorker = "ModelOpsOutsideWorker";
 
@@ -114,10 +117,10 @@ public static class Names
     /// <summary>Items, and the metadata that each understands; an EvalGate's is known to the gates themselves.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> Items { get; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase)
     {
-        [TrainingData] = [],
-        [ValidationData] = [],
-        [EvalData] = [Sealed],
-        [RegressionData] = [],
+        [TrainingData] = [License],
+        [ValidationData] = [License],
+        [EvalData] = [License, Sealed],
+        [RegressionData] = [License],
         [PromptBaseline] = [],
         [EvalGate] = [],
     };

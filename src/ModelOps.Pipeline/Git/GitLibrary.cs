@@ -49,11 +49,14 @@ internal static class GitLibrary
         => name.StartsWith("git2", StringComparison.Ordinal) && NativeLibrary.TryLoad(System, out nint library) ? library : 0;
 }
 
-/// <summary>Git's history: MOPS2114 to MOPS2116. It never fails a build.</summary>
+/// <summary>Git's history: MOPS2114 to MOPS2116, MOPS6122. It never fails a build.</summary>
 public static class GitErrors
 {
     public static Diagnostic NoLibrary()
         => Diagnostic.Warning("MOPS2114", "Git's history is not shown, because libgit2 is missing. Install the system's libgit2 1.5 (Debian: libgit2-1.5) to see who changed which row.");
+
+    public static Diagnostic NoInputState()
+        => Diagnostic.Warning("MOPS6122", "Whether the model's inputs differ from the commit is not recorded, because libgit2 is missing; a machine that has it packs other bytes. Install the system's libgit2 1.5 (Debian: libgit2-1.5).");
 
     public static DiagnosticException NotARepository(string folder)
         => new(Diagnostic.Error("MOPS2115", "The folder is in no git repository (or libgit2 is missing), so commits cannot be compared. Compare builds or packages instead.", new SourceLocation(folder)));

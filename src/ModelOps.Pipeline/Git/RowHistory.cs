@@ -102,7 +102,7 @@ public sealed class RowHistory : IDisposable
     public void Dispose() => _repository.Dispose();
 
     // Without a repository nobody misses libgit2. A worktree's .git is a file.
-    private static bool IsInRepository(string folder)
+    internal static bool IsInRepository(string folder)
     {
         for (string? at = Path.GetFullPath(folder); at is not null; at = Path.GetDirectoryName(at))
         {
@@ -227,5 +227,5 @@ public sealed class RowHistory : IDisposable
     }
 
     // A temporary folder may be a link (macOS); git names the real one.
-    private static string Real(string folder) => new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(folder);
+    internal static string Real(string folder) => new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(folder);
 }

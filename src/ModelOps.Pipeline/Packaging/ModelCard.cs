@@ -13,8 +13,8 @@ internal static class ModelCard
     {
         string name = facts.Package.Id;
         string type = name[(name.LastIndexOf('.') + 1)..];
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# {name} {facts.Package.Version}\n\n{ForeignText.Clean(facts.Description, 2000)}\n\n");
+        var text = new StringBuilder(ModelCardMetadata.Write(facts)).Append('\n');
+        text.Append(CultureInfo.InvariantCulture, $"# {name} {facts.Package.Version}\n\n{ForeignText.Clean(facts.Says.Details.Description, 2000)}\n\n");
         text.Append("## Use\n\n");
         text.Append(CultureInfo.InvariantCulture, $"```xml\n<PackageReference Include=\"{name}\" Version=\"{facts.Package.Version}\" />\n```\n\n");
         text.Append("```csharp\nusing Microsoft.Extensions.AI;\nusing ModelOps.Runtime;\n\n");
@@ -24,10 +24,11 @@ internal static class ModelCard
         Row("method", facts.Method);
         Row("base model", facts.Base is { } b ? $"{b.Id} {b.Version}, `{facts.BaseModel.Digest}`" : $"`{facts.BaseModel.Digest}`");
         Row("training key", $"`{facts.Training.Key}`");
-        Row("licence", facts.License);
+        Row("licence", facts.Says.Details.License);
+        Row("licence of the base model", facts.BaseLicense);
         foreach (DatasetSet set in facts.Dataset.Sets)
         {
-            Row($"{set.Kind.ToString().ToLowerInvariant()} rows", $"{set.Rows.Count}, `{set.Digest}`");
+            Row($"{set.Kind.ToString().ToLowerInvariant()} rows", $"{set.Rows.Count}, `{set.Digest}`{string.Concat(facts.Says.LicensesOf(set.Kind).Select(license => $", {license}"))}");
         }
 
         text.Append('\n').Append(ReportMarkdown.Write(facts.Report, facts.Verdict));

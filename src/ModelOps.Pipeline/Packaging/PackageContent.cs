@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Fingerprinting;
@@ -17,8 +16,7 @@ namespace ModelOps.Pipeline.Packaging;
 
 /// <summary>What is known of a model when it is packed.</summary>
 internal sealed record PackageFacts(
-    PackageIdentity Package,
-    PackageIdentity? Base,
+    PackageSays Says,
     BaseModelIdentity BaseModel,
     FingerprintFile Training,
     DatasetManifest Dataset,
@@ -27,14 +25,17 @@ internal sealed record PackageFacts(
     string Method,
     DecodingOptions Decoding,
     string? SystemPrompt,
-    IReadOnlyDictionary<string, IReadOnlyList<string>> Labels,
-    string Description,
-    string License,
-    string SdkVersion,
-    string SourceRevision)
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Labels)
 {
     /// <summary>Key of the verdict on the sealed rows; null where there are none.</summary>
     public ActionKey? Sealed { get; init; }
+
+    public PackageIdentity Package => Says.Package;
+
+    public PackageIdentity? Base => Says.Base;
+
+    /// <summary>SPDX expression of the base model, or the name of its own licence file in its package.</summary>
+    public string BaseLicense => Says.Details.BaseLicense is { Length: > 0 } license ? license : "model/LICENSE";
 }
 
 /// <summary>Lays a model package out as it will be in the <c>.nupkg</c>: <c>model/</c>, <c>lineage/</c>, <c>report/</c>, <c>buildTransitive/</c>, <c>lib/</c>.</summary>
@@ -57,7 +58,7 @@ internal static class PackageContent
         }
 
         File.WriteAllBytes(Path.Combine(model, ParityRow.FileName), ParityRow.ToBytes(ParityRow.Choose(facts.Report, HeldOutRows.Questions(files), Subject.IdOf)));
-        WriteLineage(Directory.CreateDirectory(Path.Combine(folder, "lineage")).FullName, model, facts, files);
+        WriteLineage(folder, facts, files);
         string report = Directory.CreateDirectory(Path.Combine(folder, "report")).FullName;
         File.WriteAllText(Path.Combine(report, "README.md"), ModelCard.Write(facts));
         File.WriteAllBytes(Path.Combine(report, "index.html"), HtmlReport.Write(Report(facts, files)));
@@ -70,41 +71,68 @@ internal static class PackageContent
     private static ReportInput Report(PackageFacts facts, StageFiles files)
         => ReportFiles.Of(files, $"{facts.Package.Id} {facts.Package.Version}", facts.Report, facts.Verdict) with { Measured = null };
 
-    private static void WriteLineage(string folder, string model, PackageFacts facts, StageFiles files)
+    private static void WriteLineage(string root, PackageFacts facts, StageFiles files)
     {
-        File.Copy(files.Fingerprint, Path.Combine(folder, "fingerprint.json"));
-        File.Copy(files.Evaluation, Path.Combine(folder, "eval.json"));
-        File.Copy(files.Verdict, Path.Combine(folder, "verdict.json"));
+        IReadOnlyList<StatementSubject> subjects = PackagedContent.Describe(root);
+        Directory.CreateDirectory(Path.Combine(root, "lineage"));
+        File.Copy(files.Fingerprint, Path.Combine(root, PackageEvidence.Fingerprint));
+        File.Copy(files.Evaluation, Path.Combine(root, PackageEvidence.Evaluation));
+        File.Copy(files.Verdict, Path.Combine(root, PackageEvidence.Verdict));
         if (facts.Sealed is not null)
         {
-            File.Copy(files.Sealed.Evaluation, Path.Combine(folder, "eval.sealed.json"));
-            File.Copy(files.Sealed.Verdict, Path.Combine(folder, "verdict.sealed.json"));
+            File.Copy(files.Sealed.Evaluation, Path.Combine(root, "lineage", "eval.sealed.json"));
+            File.Copy(files.Sealed.Verdict, Path.Combine(root, "lineage", "verdict.sealed.json"));
         }
 
         string training = Path.Combine(files.Adapter, "training.json");
         if (File.Exists(training))
         {
-            File.Copy(training, Path.Combine(folder, "training.json"));
+            File.Copy(training, Path.Combine(root, "lineage", "training.json"));
         }
 
-        var statement = new ProvenanceStatement
-        {
-            Subjects = [.. Directory.EnumerateFiles(model).Order(StringComparer.Ordinal).Select(file => ($"model/{Path.GetFileName(file)}", Digest.OfFile(file)))],
-            ExternalParameters = new JsonObject
-            {
-                ["training"] = JsonNode.Parse(facts.Training.Fields.ToCanonicalJson()),
-                ["evaluation"] = JsonNode.Parse(facts.Report.Fields.ToCanonicalJson()),
-            },
-            ResolvedDependencies =
-            [
-                ("base-model", facts.BaseModel.Digest),
-                .. facts.Dataset.Sets.Select(set => ($"dataset/{set.Kind.ToString().ToLowerInvariant()}", set.Digest)),
-            ],
-            SourceRevision = facts.SourceRevision,
-            BuilderVersion = facts.SdkVersion,
-        };
-        File.WriteAllBytes(Path.Combine(folder, "provenance.intoto.jsonl"), statement.ToBytes());
+        File.WriteAllBytes(Path.Combine(root, PackageEvidence.Provenance), Provenance(facts, subjects).ToStatement().ToBytes());
+        File.WriteAllBytes(Path.Combine(root, PackageEvidence.EvaluationResult), EvaluationStatement.Of(subjects, facts.Report, facts.Verdict).ToBytes());
+        File.WriteAllBytes(Path.Combine(root, PackageEvidence.BillOfMaterials), Bom(facts, subjects).ToBytes());
     }
+
+    private static ProvenanceStatement Provenance(PackageFacts facts, IReadOnlyList<StatementSubject> subjects) => new()
+    {
+        Subjects = subjects,
+        ExternalParameters = new JsonObject
+        {
+            ["package"] = new JsonObject { ["id"] = facts.Package.Id, ["version"] = facts.Package.Version },
+            ["training"] = JsonNode.Parse(facts.Training.Fields.ToCanonicalJson()),
+            ["evaluation"] = JsonNode.Parse(facts.Report.Fields.ToCanonicalJson()),
+            ["gates"] = new JsonArray([.. facts.Verdict.Gates.Select(gate => (JsonNode)EvaluationStatement.NameOf(gate))]),
+        },
+        ResolvedDependencies =
+        [
+            new ResolvedResource(
+                ProvenanceStatement.BaseModel, facts.BaseModel.Digest, facts.Base is { } b ? ReleaseStatement.PackageUrl(b) : null, new JsonObject { ["license"] = facts.BaseLicense }),
+            .. Datasets(facts).Select(set => new ResolvedResource(
+                $"dataset/{set.Name}", set.Digest, Annotations: new JsonObject { ["rows"] = set.Rows, ["licenses"] = new JsonArray([.. set.Licenses.Select(l => (JsonNode)l)]) })),
+            new ResolvedResource("ModelOps.Sdk", null, ReleaseStatement.PackageUrl(new PackageIdentity("ModelOps.Sdk", facts.Says.Details.SdkVersion))),
+        ],
+        Sources = facts.Says.Sources,
+        BuilderVersion = facts.Says.Details.SdkVersion,
+    };
+
+    private static BillOfMaterials Bom(PackageFacts facts, IReadOnlyList<StatementSubject> files) => new()
+    {
+        Package = facts.Package,
+        Description = facts.Says.Details.Description,
+        License = facts.Says.Details.License,
+        Method = facts.Method,
+        ArchitectureFamily = (string?)JsonNode.Parse(facts.BaseModel.Architecture.ToCanonicalJson())?["model_type"] ?? "unknown",
+        Base = new BomBase(facts.Base, facts.BaseModel.Digest, facts.BaseLicense),
+        Datasets = [.. Datasets(facts)],
+        Files = files,
+        Report = facts.Report,
+        BuilderVersion = facts.Says.Details.SdkVersion,
+    };
+
+    private static IEnumerable<BomDataset> Datasets(PackageFacts facts)
+        => facts.Dataset.Sets.Select(set => new BomDataset(set.Kind.ToString().ToLowerInvariant(), set.Digest, set.Rows.Count, facts.Says.LicensesOf(set.Kind)));
 
     private static ModelManifest Manifest(string folder, PackageFacts facts) => new()
     {
@@ -121,7 +149,7 @@ internal static class PackageContent
         SystemPrompt = facts.SystemPrompt,
         Decoding = facts.Decoding,
         Labels = facts.Labels.Count > 0 ? facts.Labels : null,
-        License = facts.License,
+        License = facts.Says.Details.License,
         Files = [.. PackagedFile.Describe(folder).Where(file => !file.Path.StartsWith("buildTransitive/", StringComparison.Ordinal))],
     };
 }

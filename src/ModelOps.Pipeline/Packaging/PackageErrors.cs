@@ -31,6 +31,10 @@ public static class PackageErrors
         $"The model came from the feed '{ForeignText.Clean(feed, 200)}' and no trusted key has signed it, so anybody who can write to that feed may have made it; such a model serves development builds only. Train it here (dotnet build -p:ModelOpsForce=true), or name the public key of whoever pushes it in ModelOpsCacheTrustedKeys and build again after dotnet clean.",
         new SourceLocation(project)));
 
+    public static DiagnosticException DataLicense(string project, string item, string license) => new(Diagnostic.Error("MOPS6123",
+        $"The licence '{ForeignText.Clean(license, 100)}' of the data '{ForeignText.Clean(item, 100)}' is no SPDX expression. Expected an identifier such as CC-BY-4.0 or several joined by AND and OR; LicenseRef-Contoso names one of your own.",
+        new SourceLocation(project)));
+
     public static Diagnostic SameVersion(string project, string version, string package) => Diagnostic.Warning("MOPS6005",
         $"'{package}' holds another model under the same version {version}. Package caches that have it go on serving the old one. Raise Version, or set ModelOpsVersionSuffix=Key for a version that follows the content.",
         new SourceLocation(project));

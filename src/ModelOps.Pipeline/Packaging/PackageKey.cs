@@ -1,6 +1,11 @@
 using ModelOps.Core.Data;
+using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Lineage;
 using ModelOps.Core.Packaging;
+using ModelOps.Core.Signing;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Git;
 
 namespace ModelOps.Pipeline.Packaging;
 
@@ -10,10 +15,7 @@ internal static class PackageKey
     public const string Stage = nameof(Package);
 
     /// <summary>Raised whenever the same facts would be laid out in another way.</summary>
-    public const int Layout = 3;
-
-    public static FingerprintFile Of(PackageFacts facts) => Of(
-        facts.Verdict.GateKey, facts.Sealed, facts.Dataset, new PackageSays(facts.Package, facts.Base, facts.Description, facts.License, facts.SdkVersion, facts.SourceRevision));
+    public const int Layout = 4;
 
     /// <summary>Of a model that need not be there yet.</summary>
     /// <param name="sealedGate">Key of the verdict on the sealed rows; null where there are none.</param>
@@ -26,15 +28,48 @@ internal static class PackageKey
     private static KeyFields Fields(ActionKey gate, DatasetManifest dataset, PackageSays says) => new KeyFields()
         .Add("layout", Layout)
         .Add("gateKey", gate)
-        .Add("data", dataset.Sets.Select(set => new KeyFields().Add("name", set.Kind.Field()).Add("digest", set.Digest)))
+        .Add("data", dataset.Sets.Select(set => new KeyFields().Add("name", set.Kind.Field()).Add("digest", set.Digest).Add("licenses", says.LicensesOf(set.Kind))))
         .Add("id", says.Package.Id)
         .Add("version", says.Package.Version)
         .Add("base", says.Base is { } b ? new KeyFields().Add("id", b.Id).Add("version", b.Version) : new KeyFields())
-        .Add("description", says.Description)
-        .Add("license", says.License)
-        .Add("sdkVersion", says.SdkVersion)
-        .Add("sourceRevision", says.SourceRevision);
+        .Add("description", says.Details.Description)
+        .Add("license", says.Details.License)
+        .Add("baseLicense", says.Details.BaseLicense)
+        .Add("sdkVersion", says.Details.SdkVersion)
+        .Add("sourceRevision", says.Sources?.Revision ?? "")
+        .Add("sourceDirty", says.Sources?.Dirty is { } dirty ? dirty ? "yes" : "no" : "unknown")
+        .Add("sourceRepository", says.Sources?.Repository);
 }
 
 /// <summary>What a package says of itself beside model and evidence.</summary>
-internal sealed record PackageSays(PackageIdentity Package, PackageIdentity? Base, string Description, string License, string SdkVersion, string SourceRevision);
+/// <param name="Base">Null when the package holds a whole model.</param>
+/// <param name="Sources">Null where nothing is known of them.</param>
+/// <param name="DataLicenses">By set, as the items of the project say.</param>
+internal sealed record PackageSays(
+    PackageIdentity Package, PackageIdentity? Base, PackageDetails Details, SourceState? Sources, IReadOnlyDictionary<DatasetKind, IReadOnlyList<string>> DataLicenses)
+{
+    /// <exception cref="DiagnosticException"><c>MOPS6123</c>: a dataset's licence is no SPDX expression.</exception>
+    public static PackageSays Of(ProjectInputs inputs, TypedSettings settings, PackageDetails details, FingerprintFile training, BaseModelIdentity model, IStageLog log)
+    {
+        // A full fine-tune is a model of its own: nothing of the base is needed to run it.
+        PackageIdentity? @base = settings.Training.Method == "full" ? null : new PackageIdentity(details.Base, BaseModelPackage.VersionOf(model.Digest));
+        PackageIdentity package = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, inputs.ProjectFile) };
+        var licenses = new Dictionary<DatasetKind, IReadOnlyList<string>>
+        {
+            [DatasetKind.Training] = LicensesOf(inputs.TrainingData, inputs),
+            [DatasetKind.Validation] = LicensesOf(inputs.ValidationData, inputs),
+            [DatasetKind.Evaluation] = LicensesOf(inputs.EvalData, inputs),
+            [DatasetKind.Sealed] = LicensesOf(inputs.SealedData, inputs),
+            [DatasetKind.Regression] = LicensesOf(inputs.RegressionData, inputs),
+        };
+        return new PackageSays(package, @base, details, InputState.Of(inputs, details.SourceRevision, details.Repository, log), licenses);
+    }
+
+    public IReadOnlyList<string> LicensesOf(DatasetKind kind) => DataLicenses.TryGetValue(kind, out IReadOnlyList<string>? licenses) ? licenses : [];
+
+    private static string[] LicensesOf(IReadOnlyList<ProjectItem> items, ProjectInputs inputs)
+        => [.. items.Select(item => item[Names.License] is not { } license ? null
+                : SpdxExpression.TryParse(license) is not null ? license
+                : throw PackageErrors.DataLicense(inputs.ProjectFile, item.Include, license))
+            .OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+}

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Signing;
 
 namespace ModelOps.Pipeline.Sharing;
 
@@ -10,8 +11,11 @@ internal sealed record CachePart(string Digest, long Size);
 
 /// <summary>What an entry's package says: the action record in its envelope, and of which parts the record's files consist; <c>docs/formats/cache-entry.md</c>.</summary>
 /// <param name="Parts">By the digest of a file, in the file's order.</param>
-internal sealed record CacheEntry(ActionEnvelope Envelope, StoredAction Action, IReadOnlyDictionary<string, CachePart[]> Parts)
+internal sealed record CacheEntry(Envelope Envelope, StoredAction Action, IReadOnlyDictionary<string, CachePart[]> Parts)
 {
+    /// <summary>What the envelope of an action record says that it holds.</summary>
+    public const string PayloadType = "application/vnd.modelops.action+json";
+
     public const string EnvelopePath = "modelops/action.dsse.json";
     public const string PartsPath = "modelops/parts.json";
 
@@ -27,14 +31,15 @@ internal sealed record CacheEntry(ActionEnvelope Envelope, StoredAction Action, 
         try
         {
             using ZipArchive archive = ZipFile.OpenRead(package);
-            var envelope = ActionEnvelope.Parse(Text(archive, EnvelopePath));
+            var envelope = Core.Signing.Envelope.Parse(Text(archive, EnvelopePath), PayloadType);
             var action = StoredAction.Parse(envelope.Payload);
             Dictionary<string, CachePart[]> parts = JsonSerializer.Deserialize<Dictionary<string, CachePart[]>>(Text(archive, PartsPath), JsonSerializerOptions.Web) ?? [];
             return action.Key != key ? throw new FormatException("it belongs to another key")
                 : action.Files.All(file => Fits(file, parts)) ? new CacheEntry(envelope, action, parts)
                 : throw new FormatException("its parts do not add up to its files");
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or JsonProblemException)
+        // InvalidOperationException: a name that is no UTF-8.
+        catch (Exception e) when (e is InvalidDataException or JsonException or JsonProblemException or InvalidOperationException)
         {
             throw new FormatException(e.Message, e);
         }

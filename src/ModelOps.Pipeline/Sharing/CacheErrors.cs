@@ -20,7 +20,7 @@ public static class CacheErrors
         $"The result under the key {key.Short} in the feed '{ForeignText.Clean(feed, 200)}' names a trusted key, and its signature is not by that key; nothing of it was used. Somebody changed the entry: delete it and look who can write to the feed.");
 
     public static DiagnosticException BadKey(string property, string what, string detail, string project) => new(Diagnostic.Error("MOPS2134",
-        $"{property} names no usable key: {ForeignText.Clean(what, 200)}: {ForeignText.Clean(detail, 300)} Expected an ECDSA P-256 key as PEM.", new SourceLocation(project)));
+        $"{property} names no usable key: {ForeignText.Clean(what, 200)}: {ForeignText.Clean(detail, 300)} Expected an ECDSA key on P-256 or P-384 as PEM.", new SourceLocation(project)));
 
     public static Diagnostic NotPushed(string feed, ActionKey key, string detail) => Diagnostic.Warning("MOPS2135",
         $"The result of the key {key.Short} was not pushed to '{ForeignText.Clean(feed, 200)}' ({ForeignText.Clean(detail, 300)}). The build has it; others train again. Look at the feed and at the key that pushing needs.");

@@ -1,8 +1,8 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Signing;
 using ModelOps.Pipeline.Configuration;
 using NuGet.Protocol.Core.Types;
 
@@ -22,7 +22,7 @@ public sealed class SharedCache
     private readonly ProjectInputs _inputs;
     private readonly IStageLog _log;
     private readonly CachePackages _packages;
-    private readonly IReadOnlyDictionary<string, ECDsa> _trusted;
+    private readonly IReadOnlyDictionary<string, SigningKey> _trusted;
     private readonly bool _pushes;
 
     internal SharedCache(ICacheFeed feed, CacheOptions options, FeedHealth health, ProjectInputs inputs, IStageLog log, CachePackages packages)
@@ -235,8 +235,8 @@ public sealed class SharedCache
             await _feed.UploadAsync(id, file, token).ConfigureAwait(false);
         }).ConfigureAwait(false);
 
-        using ECDsa? key = SigningKeys.Private(_options, _inputs.ProjectFile);
-        var entry = new CacheEntry(ActionEnvelope.Seal(action.ToBytes(), key), action, parts);
+        using SigningKey? key = SigningKeys.Private(_options, _inputs.ProjectFile);
+        var entry = new CacheEntry(Envelope.Seal(CacheEntry.PayloadType, action.ToBytes(), key), action, parts);
         var entryId = CachePackageId.Entry(action.Key);
         string package = Path.Combine(temporary, entryId.FileName);
         _packages.WriteEntry(entry, temporary, package);

@@ -41,10 +41,13 @@ internal sealed class EditProject : IDisposable
     public Dictionary<string, string> Pack { get; } = new(StringComparer.Ordinal)
     {
         ["PackageId"] = "Contoso.Triage", ["PackageVersion"] = "1.0.0", ["BasePackageId"] = "BaseModel.base", ["Description"] = "Sorts tickets.",
-        ["License"] = "MIT", ["SdkVersion"] = "1.0.0", ["SourceRevision"] = "",
+        ["License"] = "MIT", ["BaseLicense"] = "MIT", ["SdkVersion"] = "1.0.0", ["SourceRevision"] = "", ["Repository"] = "",
     };
 
     public string Threads { get; set; } = "0";
+
+    /// <summary>Metadata of the training data; empty: none.</summary>
+    public string DataLicense { get; set; } = "";
 
     public OracleWorker Worker { get; } = new();
 
@@ -118,7 +121,7 @@ internal sealed class EditProject : IDisposable
             input = receipt;
         }
 
-        whole = whole && (!pack || Run(new Package { Receipts = Receipts, Directory = Files.Directory, OutputFolder = this["packages"], Framework = "net8.0", BaseLicense = "MIT" }));
+        whole = whole && (!pack || Run(new Package { Receipts = Receipts, Directory = Files.Directory, OutputFolder = this["packages"], Framework = "net8.0" }));
         return new BuildTrace(whole, string.Join('\n', _said), [.. Worker.Ran], before, Keys());
     }
 
@@ -126,7 +129,7 @@ internal sealed class EditProject : IDisposable
     public (Effect Effect, string Text) Plan(bool verify = false)
     {
         _said.Clear();
-        var plan = new Plan { Receipts = Receipts, Directory = Files.Directory, StoreRoot = Store, Mode = verify ? "Verify" : "Plan", OutputFolder = this["packages"], Framework = "net8.0", BaseLicense = "MIT" };
+        var plan = new Plan { Receipts = Receipts, Directory = Files.Directory, StoreRoot = Store, Mode = verify ? "Verify" : "Plan", OutputFolder = this["packages"], Framework = "net8.0" };
         Run(plan);
         JsonObject[] working = [.. JsonNode.Parse(plan.Json)!["stages"]!.AsArray().Select(s => s!.AsObject()).Where(s => (string?)s["state"] != "upToDate")];
         bool Works(string stage) => working.Any(s => (string?)s["stage"] == stage);
@@ -168,6 +171,11 @@ internal sealed class EditProject : IDisposable
         if (task is DataTask data)
         {
             data.TrainingData = Items("data/train", "*.jsonl");
+            foreach (ITaskItem item in DataLicense.Length > 0 ? data.TrainingData : [])
+            {
+                item.SetMetadata(Names.License, DataLicense);
+            }
+
             data.ValidationData = Items("data/validation", "*.jsonl");
             data.EvalData = [.. Items("data/eval", "*.jsonl"), .. Items("data/sealed", "*.jsonl").Select(item => new TaskItem(item.ItemSpec, new Dictionary<string, string> { ["Sealed"] = "true" }))];
             data.RegressionData = Items("data/regression", "*.jsonl");

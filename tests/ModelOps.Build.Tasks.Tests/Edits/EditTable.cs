@@ -149,6 +149,10 @@ internal static class EditTable
         new("licence", Effect.RepacksOnly, p => p.Pack["License"] = "Apache-2.0", "License MIT -> Apache-2.0"),
         new("id of the base model's package", Effect.RepacksOnly, p => p.Pack["BasePackageId"] = "BaseModel.other", "Base.Id"),
         new("version of the SDK", Effect.RepacksOnly, p => p.Pack["SdkVersion"] = "1.0.1", "SdkVersion 1.0.0 -> 1.0.1"),
+        new("licence of the base model", Effect.RepacksOnly, p => p.Pack["BaseLicense"] = "Apache-2.0", "BaseLicense MIT -> Apache-2.0"),
+        new("licence of the data", Effect.RepacksOnly, p => p.DataLicense = "CC-BY-4.0", "Licenses"),
+        new("address of the sources", Effect.RepacksOnly, p => p.Pack["Repository"] = "https://example.org/triage", "SourceRepository",
+            () => { EditProject p = Projects.Triage(); p.Pack["SourceRevision"] = "r1"; return p; }),
         new("commit", Effect.RepacksOnly, p => p.Pack["SourceRevision"] = "0123456789012345678901234567890123456789", "SourceRevision"),
     ];
 

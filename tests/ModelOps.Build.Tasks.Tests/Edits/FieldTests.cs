@@ -18,8 +18,9 @@ public sealed class FieldTests
         ["evaluated"] = ["format", "evaluator", "BootstrapResamples", "BootstrapSeed", "Confidence", "subjects.topK", "subjects.topP", "subjects.seed", "subjects.stop", "subjects.logProbabilities", "subjects.topLogProbabilities"],
         ["judged"] = ["Rules", "BootstrapResamples", "BootstrapSeed", "Confidence"],
 
-        // A set's name is its place in the list; the version of the base's package follows its content, which the verdict stands on.
-        ["packed"] = ["layout", "data.name", "base.version"],
+        // A set's name is its place in the list; the version of the base's package follows its content, which the verdict stands on; these projects lie in no
+        // repository (InputStateTests).
+        ["packed"] = ["layout", "data.name", "base.version", "sourceDirty"],
     };
 
     [Theory]

@@ -3,6 +3,7 @@ using System.Text;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Signing;
 using ModelOps.Pipeline.Sharing;
 
 namespace ModelOps.Pipeline.Tests.Sharing;
@@ -12,10 +13,12 @@ public sealed class SigningTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly SigningKey _signer;
     private readonly FingerprintFile _action = Machine.Action();
 
     public SigningTests()
     {
+        _signer = SigningKey.ImportPrivate(_key.ExportPkcs8PrivateKeyPem());
         _folder.Write("trusted.pem", _key.ExportSubjectPublicKeyInfoPem());
         Directory.CreateDirectory(_folder["feed"]);
     }
@@ -23,6 +26,7 @@ public sealed class SigningTests : IDisposable
     public void Dispose()
     {
         _key.Dispose();
+        _signer.Dispose();
         _folder.Dispose();
     }
 
@@ -65,7 +69,7 @@ public sealed class SigningTests : IDisposable
         using Machine ours = Pusher(_key);
         StoredAction genuine = ours.Make(_action);
         StoredAction forged = genuine with { Files = [.. genuine.Files.Where(file => file.Path != "empty")] };
-        var envelope = ActionEnvelope.Seal(genuine.ToBytes(), _key) with { Payload = forged.ToBytes() };
+        var envelope = Envelope.Seal(CacheEntry.PayloadType, genuine.ToBytes(), _signer) with { Payload = forged.ToBytes() };
         string package = Assert.Single(Directory.GetFiles(_folder["feed"], "*.entry.*"));
         var parts = CacheEntry.Read(package, _action.Key).Parts;
         string work = Directory.CreateDirectory(_folder["work"]).FullName;
@@ -89,7 +93,7 @@ public sealed class SigningTests : IDisposable
     public void The_envelope_is_what_other_programs_verify()
     {
         byte[] payload = "{\"a\":1}"u8.ToArray();
-        var envelope = ActionEnvelope.Parse(ActionEnvelope.Seal(payload, _key).ToBytes());
+        var envelope = Envelope.Parse(Envelope.Seal(CacheEntry.PayloadType, payload, _signer).ToBytes(), CacheEntry.PayloadType);
         byte[] signed = Encoding.UTF8.GetBytes("DSSEv1 36 application/vnd.modelops.action+json 7 {\"a\":1}");
 
         Assert.Equal(payload, envelope.Payload);
@@ -104,8 +108,8 @@ public sealed class SigningTests : IDisposable
     [InlineData("")]
     public void A_key_that_cannot_sign_is_an_error_before_the_work(string what)
     {
-        using var p384 = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        string pem = what switch { "another curve" => p384.ExportPkcs8PrivateKeyPem(), "a public key" => _key.ExportSubjectPublicKeyInfoPem(), _ => what };
+        using var p521 = ECDsa.Create(ECCurve.NamedCurves.nistP521);
+        string pem = what switch { "another curve" => p521.ExportPkcs8PrivateKeyPem(), "a public key" => _key.ExportSubjectPublicKeyInfoPem(), _ => what };
         using var machine = new Machine(_folder["feed"], push: true, signingKey: pem);
 
         Assert.Equal("MOPS2134", Assert.Throws<DiagnosticException>(machine.Results).Diagnostic.Code);
