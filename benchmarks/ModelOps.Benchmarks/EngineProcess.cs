@@ -29,6 +29,7 @@ internal static class EngineProcess
         ["answer"] = RuntimeVerb.Answer,
         ["swap"] = RuntimeVerb.Swap,
         ["batch"] = RuntimeVerb.Batch,
+        ["evaluate"] = EvaluateVerb.Run,
     };
 
     /// <summary>Runs a verb in a new process and returns its numbers; <c>peakBytes</c>, its peak resident memory, is always among them.</summary>

@@ -25,6 +25,9 @@ public abstract class DataTask : StageTask
     /// <summary>Whether what Resolve makes of other projects' models is part of the data; before Resolve it is not.</summary>
     private protected virtual bool SeesResolved => true;
 
+    /// <summary>Items of several types, each named by its metadata <c>ModelOpsItemType</c>.</summary>
+    public ITaskItem[] Subjects { get; set; } = [];
+
     private protected override ProjectInputs Inputs
     {
         get
@@ -51,6 +54,7 @@ public abstract class DataTask : StageTask
                 RegressionData = Items(Names.RegressionData, RegressionData),
                 PromptBaselines = Items(Names.PromptBaseline, PromptBaselines),
                 Gates = Items(Names.EvalGate, Gates),
+                SubjectItems = Subjects.Length == 0 ? [] : [.. Subjects.GroupBy(item => item.GetMetadata(Names.ItemType)).SelectMany(type => Items(type.Key, [.. type]))],
             };
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Build.Framework;
 using ModelOps.Pipeline;
 using ModelOps.Pipeline.Configuration;
@@ -10,6 +11,12 @@ namespace ModelOps.Build.Tasks;
 public sealed class Evaluate : WorkerTask
 {
     private const string Key = "key";
+
+    /// <summary>What endpoints may charge; like the next one it changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
+    public string Budget { get; set; } = "0";
+
+    /// <summary>Nothing is asked; <c>eval.lock</c> has all answers, or the stage fails.</summary>
+    public string Locked { get; set; } = "";
 
     private protected override Receipt? RunStage()
     {
@@ -25,8 +32,12 @@ public sealed class Evaluate : WorkerTask
         {
             Cache = Cache(inputs),
             UnsignedModel = unsigned is not null,
+            Budget = decimal.TryParse(Budget, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal budget) ? budget
+                : throw Invalid(Names.ModelOpsBudget, Budget, "an amount, 0 or more, such as 2.50", inputs),
+            Locked = PropertyNames.IsTrue(Locked),
         };
         EvaluateResult result = Pipeline.Evaluate.Run(request, StageLog, Cancellation);
-        return Believed(unsigned).Fact(Key, result.Key.ToString()).File(Files.Evaluation);
+        Receipt receipt = Believed(unsigned).Fact(Key, result.Key.ToString()).File(Files.Evaluation);
+        return inputs.EvalLockFile.Length > 0 ? receipt.File(inputs.EvalLockFile) : receipt;
     }
 }

@@ -29,7 +29,7 @@ internal static class ItemConversion
         for (int i = 0; i < items.Length; i++)
         {
             string include = items[i].ItemSpec;
-            converted[i] = new ProjectItem(type, include, type == Names.EvalGate ? "" : FullPath(include, projectDirectory), Metadata(items[i]));
+            converted[i] = new ProjectItem(type, include, Names.NoFiles.Contains(type) ? "" : FullPath(include, projectDirectory), Metadata(items[i]));
         }
 
         return converted;
@@ -106,7 +106,10 @@ internal static class ItemConversion
         var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (DictionaryEntry entry in custom)
         {
-            metadata[(string)entry.Key] = (string?)entry.Value ?? "";
+            if ((string)entry.Key != Names.ItemType)
+            {
+                metadata[(string)entry.Key] = (string?)entry.Value ?? "";
+            }
         }
 
         return metadata;

@@ -57,5 +57,8 @@ public abstract class WorkerTask : ReceiptTask
 
     internal static int Count(string value, string property, string expected, ProjectInputs inputs, int least = 0)
         => int.TryParse(value, out int count) && count >= least ? count
-            : throw new Core.Diagnostics.DiagnosticException(ConfigurationErrors.InvalidValue(property, value, expected, ProjectXml.Load(inputs).PropertyLocation(property)));
+            : throw Invalid(property, value, expected, inputs);
+
+    private protected static Core.Diagnostics.DiagnosticException Invalid(string property, string value, string expected, ProjectInputs inputs)
+        => new(ConfigurationErrors.InvalidValue(property, value, expected, ProjectXml.Load(inputs).PropertyLocation(property)));
 }

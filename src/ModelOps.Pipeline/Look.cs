@@ -139,6 +139,12 @@ public static class Look
         AppendItems(text, inputs.RegressionData, now);
         AppendItems(text, inputs.SealedData, now);
         AppendItems(text, inputs.PromptBaselines, now);
+        if (inputs.SubjectItems.Count > 0)
+        {
+            AppendSubjects(text, inputs, now);
+        }
+
+        AppendExamples(text, inputs.PromptBaselines, inputs, now);
         if (inputs.AnswerSchemaFile is { Length: > 0 } schema)
         {
             AppendFile(text, schema, now);
@@ -209,6 +215,47 @@ public static class Look
         {
             AppendItem(text, item);
             AppendFile(text, item.FullPath, now);
+        }
+    }
+
+    private static void AppendSubjects(StringBuilder text, ProjectInputs inputs, DateTime now)
+    {
+        foreach (ProjectItem item in inputs.SubjectItems)
+        {
+            AppendItem(text, item);
+            switch (item.Type)
+            {
+                case Names.ModelEndpoint:
+                    text.Append('\n');
+                    break;
+                case Names.ModelCommand:
+                    text.Append('\n');
+                    foreach (string file in BackendItems.InputsOf(inputs, item))
+                    {
+                        AppendFile(text, file, now);
+                    }
+
+                    break;
+                case Names.GateAgainst:
+                    AppendFile(text, Path.Combine(ReleaseItem.FolderOf(item), "model", "modelops.json"), now);
+                    break;
+                default:
+                    AppendFile(text, item.FullPath, now);
+                    break;
+            }
+        }
+
+        AppendExamples(text, inputs.SubjectItems, inputs, now);
+    }
+
+    private static void AppendExamples(StringBuilder text, IReadOnlyList<ProjectItem> prompts, ProjectInputs inputs, DateTime now)
+    {
+        foreach (ProjectItem prompt in prompts)
+        {
+            if (prompt[Names.Examples] is { } examples)
+            {
+                AppendFile(text, Path.GetFullPath(examples.Trim(), inputs.ProjectDirectory), now);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ using ModelOps.Core.Evaluation;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Gating;
 using ModelOps.Core.Packaging;
+using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Evaluating;
@@ -40,6 +41,7 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
     private readonly StoreGlance _store = new(request.StoreRoot);
     private readonly StoreGlance _unsigned = new(ModelStore.UnsignedIn(request.StoreRoot));
     private readonly RunHistory _history = new(request.StoreRoot);
+    private readonly AnswerLock? _recorded = AnswerLock.Read(request.Inputs.EvalLockFile);
     private readonly List<StagePlan> _stages = [];
 
     public PlanResult Run()
@@ -69,12 +71,13 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
             PlanFingerprint(training);
             PlanTrain(training, settings, dataset);
             IReadOnlyList<GateDefinition> gates = GateItems.Read(_inputs, ProjectXml.Load(_inputs), settings.GatesEnabled, new StageReport(log))!;
-            EvaluationPlan evaluation = EvaluationPlan.Of(new EvaluationSubject(_inputs, _files, settings, gates), training.Key, dataset, log, cancellation);
+            EvaluationPlan evaluation = EvaluationPlan.Of(
+                new EvaluationSubject(_inputs, _files, settings, gates), training.Key, dataset, subject => subject.RecordedDigest(Known(subject)), log, cancellation);
             PlanEvaluate(evaluation, dataset, RunHistory.ModelOf(training));
             FingerprintFile gate = GateJudge.FingerprintOf(evaluation.Key, gates);
             PlanStage(Names.Gate, "re-gates", gate, _files.Judged, null, "verdict.json is missing or was changed, or did not pass");
             ActionKey? sealedGate = _inputs.SealedData.Count == 0 || gates.Count == 0 ? null : GateJudge.KeyOf(EvaluationPlan.Of(
-                new EvaluationSubject(_inputs with { EvalData = _inputs.SealedData }, _files.Sealed, settings, gates), training.Key, dataset, log, cancellation).Key, gates);
+                new EvaluationSubject(_inputs with { EvalData = _inputs.SealedData }, _files.Sealed, settings, gates), training.Key, dataset, subject => subject.RecordedDigest(_store.Answers(subject.AnswersKey)), log, cancellation).Key, gates);
             PlanPackage(training, gate, sealedGate, dataset, settings, model);
         }
         else
@@ -172,21 +175,26 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
 
         double seconds = 0;
         int open = 0, runs = int.MaxValue;
+        var charged = new List<(Subject, IReadOnlyList<PromptLine>)>();
         foreach ((Subject subject, IReadOnlyList<EvaluationItem> items, bool scored) in plan.Asked)
         {
-            IReadOnlySet<(string Id, int Repeat)> kept = _store.Answers(subject.AnswersKey);
-            var asked = subject.PromptIds.Zip(subject.Prompts, (id, messages) => new Core.Protocol.PromptLine(id, messages)).Where(p => !kept.Contains((p.Id, 0))).DistinctBy(p => p.Id).ToList();
-            Count("generate", asked);
-            (Core.Protocol.PromptLine[] rows, FingerprintFile action) = AnswerSource.ScoreAction(subject, items);
-            Count("score", scored && !_store.Has(action.Key) ? [.. rows.DistinctBy(r => r.Id)] : []);
+            IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> known = Known(subject);
+            PromptLine[] asked = [.. subject.Open((id, repeat) => known.ContainsKey((id, repeat))).Select(q => q.Prompt)];
+            charged.Add((subject, asked));
+            Count("generate", subject.Respondent is LocalModel ? asked : []);
+            open += subject.Respondent is LocalModel ? 0 : asked.Length; // how long somebody else takes is not known from here
+            (PromptLine[] rows, FingerprintFile action) = AnswerSource.ScoreAction(subject, items);
+            bool kept = _recorded?.Scores(action.Key) is not null || _store.Has(action.Key);
+            Count("score", scored && !kept ? [.. rows.DistinctBy(r => r.Id)] : []);
         }
 
         if (open > 0)
         {
-            _stages[^1] = _stages[^1] with { State = StageState.Work, Stale = true, Time = runs == 0 ? null : new Estimate(seconds, runs) };
+            Price price = EvaluationCost.Of(charged, _inputs.ProjectFile) is { } cost ? new Price(string.Join(", ", cost.Endpoints), cost.Amount, cost.Currency) : Price.Local;
+            _stages[^1] = _stages[^1] with { State = StageState.Work, Stale = true, Time = runs is 0 or int.MaxValue ? null : new Estimate(seconds, runs), Price = price };
         }
 
-        void Count(string work, IReadOnlyList<Core.Protocol.PromptLine> lines)
+        void Count(string work, IReadOnlyList<PromptLine> lines)
         {
             if (lines.Count > 0)
             {
@@ -196,6 +204,8 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
             }
         }
     }
+
+    private IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> Known(Subject subject) => AnswerMemory.Join(_recorded, subject, _store.Answers);
 
     private void PlanPackage(FingerprintFile training, FingerprintFile gate, ActionKey? sealedGate, DatasetManifest dataset, TypedSettings settings, BaseModelIdentity model)
     {

@@ -62,7 +62,8 @@ public static class Resolve
         if (resolved.Rows is { } rows)
         {
             log.Message($"  {request.Inputs.ProjectName}: {reference.Name} answers {rows.Count} prompts (key {resolved.Key.Short}): {reason}", important: true);
-            var source = new AnswerSource(store, request.Worker, RunHistory.ModelOf(resolved.Training), log, cancellation, Names.Resolve);
+            var source = AnswerSource.Local(
+                store, new LocalWork(request.Worker, RunHistory.ModelOf(resolved.Training), store.Root, log, cancellation, Names.Resolve), log, cancellation);
             rows.Write(source, log);
         }
         else

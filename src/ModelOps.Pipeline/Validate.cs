@@ -1,7 +1,6 @@
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
-using ModelOps.Core.Evaluation.Prompts;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
@@ -54,10 +53,22 @@ public static class Validate
 
     private static void CheckPrompts(ProjectInputs inputs, StageReport log)
     {
-        foreach (ProjectItem item in inputs.PromptBaselines)
+        foreach (ProjectItem item in inputs.PromptBaselines.Concat(inputs.OfType(Names.CandidatePrompt)))
         {
-            log.Try(() => PromptyFile.Load(item.FullPath));
+            log.Try(() => PromptItem.Parse(inputs, item));
         }
+
+        foreach (ProjectItem item in inputs.SubjectItems)
+        {
+            _ = item.Type switch
+            {
+                Names.ModelEndpoint => log.Try<object>(() => BackendItems.Endpoint(inputs, item)),
+                Names.ModelCommand => log.Try<object>(() => BackendItems.Command(inputs, item)),
+                _ => null,
+            };
+        }
+
+        log.Try(() => ReleaseItem.Of(inputs) ?? (object)inputs);
     }
 
     private static void CheckBaseModel(ProjectInputs inputs, ProjectXml xml, StatCache digests, StageReport log, CancellationToken cancellation)

@@ -37,6 +37,9 @@ internal sealed class ChildProcess : IDisposable
         Assert.True(said == line, $"said '{said}': {(said is null ? _process.StandardError.ReadToEnd() : "")}");
     }
 
+    /// <summary>The next line; null at the end.</summary>
+    public string? Read() => _process.StandardOutput.ReadLine();
+
     public void Kill()
     {
         _process.Kill();

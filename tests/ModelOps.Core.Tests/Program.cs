@@ -43,6 +43,17 @@ switch (args)
 
         return 0;
 
+    case ["journal", string root, string subject]:
+        // Writes answers without end, as they would come from an endpoint.
+        using (AnswerJournal journal = await AnswerJournal.OpenAsync(new ModelStore(root, new RecordingLog()), ActionKey.Parse(subject), paid: true, CancellationToken.None))
+        {
+            for (int i = 0; ; i++)
+            {
+                journal.Add(new ModelOps.Core.Protocol.AnswerLine($"id{i}", 0, new string('x', i % 5000), 1, 1, "stop", 1));
+                Console.WriteLine(i);
+            }
+        }
+
     case ["share", string root]:
         using (new StoreUse(root).Share())
         {

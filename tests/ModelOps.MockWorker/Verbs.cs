@@ -31,11 +31,11 @@ internal static class Verbs
     public static int Generate(GenerateRequest request)
     {
         string[] learned = Learned(request.Adapter);
-        Output.Lines(request.Output, Output.Rows(request.Input).Select(prompt =>
+        Output.Lines(request.Output, Output.Rows(request.Input).SelectMany(prompt =>
         {
             string[] words = prompt.Messages[^1].Content.Split(' ');
             string answer = Skill.Of(request.Adapter) is { } skill ? skill.Answer(prompt.Id, words) : learned.FirstOrDefault(a => words.Contains(a)) ?? "unknown";
-            return new AnswerLine(prompt.Id, 0, answer, words.Length, 1, "stop", 1.5);
+            return Enumerable.Range(0, request.Decoding.Repeats).Select(repeat => new AnswerLine(prompt.Id, repeat, answer, words.Length, 1, "stop", 1.5));
         }));
         Output.Event(new ResultEvent { Rows = 1 });
         return WorkerExitCode.Done;

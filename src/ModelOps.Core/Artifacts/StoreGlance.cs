@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Protocol;
 
 namespace ModelOps.Core.Artifacts;
 
@@ -23,16 +24,16 @@ public sealed class StoreGlance(string root)
         }
     }
 
-    /// <summary>The rows and repeats of which an answer is kept; <see cref="AnswerCache"/>.</summary>
-    public IReadOnlySet<(string Id, int Repeat)> Answers(ActionKey subject)
+    /// <summary>The kept answers of a subject, by row and repeat; <see cref="AnswerCache"/>.</summary>
+    public IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> Answers(ActionKey subject)
     {
         try
         {
-            return AnswerCache.Parse(File.ReadAllBytes(Path.Combine(root, "answers", $"{subject.Hex}.jsonl"))).Keys.ToHashSet();
+            return AnswerCache.Parse(File.ReadAllBytes(Path.Combine(root, "answers", $"{subject.Hex}.jsonl")));
         }
         catch (Exception e) when (e is FormatException or JsonException or IOException or UnauthorizedAccessException)
         {
-            return new HashSet<(string, int)>();
+            return new Dictionary<(string, int), AnswerLine>();
         }
     }
 

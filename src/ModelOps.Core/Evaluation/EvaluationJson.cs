@@ -22,6 +22,7 @@ public static class EvaluationJson
         json.WriteRawValue(report.Fields.ToCanonicalJson());
         json.Array("items", report.Items, item => WriteItem(json, item));
         json.Array("subjects", report.Subjects, subject => WriteSubject(json, subject));
+        json.Array("steps", DecisionStep.Of(report), step => WriteStep(json, step));
         if (report.Judges.Count > 0)
         {
             json.Array("judges", report.Judges, judge => WriteJudge(json, judge));
@@ -67,6 +68,22 @@ public static class EvaluationJson
         json.Figure("kappa", judge.Kappa.Value);
         json.Limits(judge.Kappa.Interval);
         json.WriteNumber("n", judge.Kappa.Cases);
+    }
+
+    // Computed from the subjects, so reading leaves it alone.
+    private static void WriteStep(Utf8JsonWriter json, DecisionStep step)
+    {
+        json.WriteString("subject", step.Subject);
+        json.WriteString("technique", StrictJson.Name(step.Technique));
+        json.Figure("value", step.Value);
+        json.Figure("promptTokens", step.PromptTokens);
+        json.Figure("completionTokens", step.CompletionTokens);
+        json.OptionalFigure("thousandRequests", step.Price);
+        json.OptionalString("currency", step.Currency);
+        json.OptionalString("over", step.Over?.Subject);
+        json.OptionalFigure("gain", step.Gain);
+        json.OptionalFigure("gainPerThousandPromptTokens", step.GainPerThousandPromptTokens);
+        json.OptionalFigure("gainPerPrice", step.GainPerPrice);
     }
 
     private static void WriteSubject(Utf8JsonWriter json, SubjectReport subject)

@@ -1,31 +1,71 @@
 using System.Text.Json;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Evaluation;
+using ModelOps.Core.Evaluation.Prompts;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
 
 namespace ModelOps.Pipeline.Answering;
 
-/// <summary>One who answers the held-out rows with a model: the candidate, or the base model under a prompt.</summary>
-/// <param name="Model">Folder of the model that runs.</param>
-/// <param name="Adapter">Folder of the adapter on top; null for none.</param>
-/// <param name="Identity">What the model is by content; not what it is called.</param>
-/// <param name="Template">What the prompts are made of, besides the rows; null for a row's own messages.</param>
+/// <summary>One who answers the held-out rows: the candidate, a prompt on the base model or elsewhere, the last release.</summary>
+/// <param name="Prompt">What the questions are made of, besides the rows; null for a row's own messages.</param>
 /// <param name="Prompts">The conversation that asks about each row, in the order of the rows.</param>
 internal sealed record Subject(
-    string Name, SubjectKind Kind, string Model, string? Adapter, KeyFields Identity, DecodingOptions Decoding, KeyFields? Template,
+    string Name, SubjectKind Kind, SubjectTechnique Technique, Respondent Respondent, DecodingOptions Decoding, PreparedPrompt? Prompt,
     IReadOnlyList<IReadOnlyList<PromptMessage>> Prompts)
 {
-    /// <summary>Names the kept answers: same model, same decoding. What is asked identifies each answer within.</summary>
+    /// <summary>Names the kept answers: same model, same decoding. What is asked, and the repeat, identify each answer within.</summary>
     public ActionKey AnswersKey => AnswersFields().ToKey("answers");
 
     /// <summary>Identity of each row's question.</summary>
     public IReadOnlyList<string> PromptIds { get; } = [.. Prompts.Select(IdOf)];
 
-    /// <summary>Part of the evaluation key: who is asked how. Rows and models are the key's own: the training key names the base model too.</summary>
-    public KeyFields ToFields() => Decode(new KeyFields().Add("name", Name).Add("prompt", Template ?? new KeyFields()));
+    /// <summary>The questions that nobody has answered yet, each once.</summary>
+    public IEnumerable<(PromptLine Prompt, int Repeat)> Open(Func<string, int, bool> isKnown)
+        => from prompt in PromptIds.Zip(Prompts, (id, messages) => new PromptLine(id, messages)).DistinctBy(p => p.Id)
+           from repeat in Enumerable.Range(0, Decoding.Repeats)
+           where !isKnown(prompt.Id, repeat)
+           select (prompt, repeat);
 
-    internal KeyFields AnswersFields() => Decode(new KeyFields().Add("model", Identity).Add("numerics", EngineIdentity.NumericsVersion));
+    /// <summary>Part of the evaluation key: who is asked how.</summary>
+    /// <param name="recorded">Digest of the answers, where nobody could give them again; null before they are all there.</param>
+    public KeyFields ToFields(string? recorded)
+    {
+        KeyFields fields = Decode(new KeyFields().Add("name", Name).Add("prompt", Prompt?.ToFields() ?? new KeyFields())).Add("repeats", Decoding.Repeats);
+        if (Respondent.InKey is { } respondent)
+        {
+            fields.Add("respondent", respondent);
+        }
+
+        if (Respondent.Price is { } price)
+        {
+            fields.Add("price", new KeyFields().Add("prompt", price.PromptMillion).Add("completion", price.CompletionMillion).Add("currency", price.Currency));
+        }
+
+        return Respondent.IsReproducible ? fields : fields.Add("recorded", recorded);
+    }
+
+    /// <summary>Digest of all answers of one who may answer differently next time; null for others, and where one is missing.</summary>
+    public string? RecordedDigest(IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> known)
+    {
+        if (Respondent.IsReproducible || Open((id, repeat) => known.ContainsKey((id, repeat))).Any())
+        {
+            return null;
+        }
+
+        IEnumerable<AnswerLine> answers = from id in PromptIds.Distinct(StringComparer.Ordinal) from repeat in Enumerable.Range(0, Decoding.Repeats) select known[(id, repeat)];
+        return Digest.Of(new KeyFields().Add("answers", answers.Select(Content)).ToCanonicalJson()).ToString();
+    }
+
+    internal KeyFields AnswersFields()
+    {
+        KeyFields fields = new KeyFields().Add("model", Respondent.Identity);
+        return Decode(Respondent is LocalModel ? fields.Add("numerics", EngineIdentity.NumericsVersion) : fields);
+    }
+
+    private static KeyFields Content(AnswerLine answer) => new KeyFields()
+        .Add("id", answer.Id).Add("repeat", answer.Repeat).Add("text", answer.Text).Add("finish", answer.Finish)
+        .Add("promptTokens", answer.PromptTokens).Add("completionTokens", answer.CompletionTokens);
 
     private KeyFields Decode(KeyFields fields) => fields
         .Add("maxNewTokens", Decoding.MaxNewTokens)

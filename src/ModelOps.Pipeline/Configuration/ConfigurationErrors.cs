@@ -23,6 +23,9 @@ public static class ConfigurationErrors
     public static Diagnostic NoValidationData(string property, SourceLocation? at)
         => Error("MOPS2056", $"{property} chooses by the validation loss, and the project has no ValidationData. Put rows into data/validation/*.jsonl, or remove the property.", at);
 
+    public static Diagnostic InvalidItem(string type, string include, string name, string? value, string expected, SourceLocation? at)
+        => Error("MOPS5100", $"{type} '{ForeignText.Clean(include)}': {name} is {(value is null ? "missing" : $"'{ForeignText.Clean(value)}'")}; expected {expected}.", at);
+
     private static string Expected(IEnumerable<string> known)
         => known.Any() ? $"it understands {string.Join(", ", known)}" : "it understands none";
 

@@ -54,8 +54,7 @@ public static class GateItems
         => (gate.Metadata.FirstOrDefault(m => m.Key.Equals("Inputs", StringComparison.OrdinalIgnoreCase)).Value ?? "")
             .Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(file => Path.GetFullPath(file, inputs.ProjectDirectory));
 
-    /// <summary>Whether there is a release is known only once it was looked for.</summary>
-    private static GateOpponents OpponentsOf(ProjectInputs inputs) => new(inputs.PromptBaselines.Count > 0, inputs.RegressionData.Count > 0, Release: true);
+    private static GateOpponents OpponentsOf(ProjectInputs inputs) => new(inputs.HasBaselines, inputs.RegressionData.Count > 0, inputs.OfType(Names.GateAgainst).Any());
 
     private static string ReadFile(ProjectInputs inputs, ProjectItem item, string file, ProjectXml xml)
     {

@@ -54,6 +54,12 @@ public static class Names
     public const string MaxNewTokens = nameof(MaxNewTokens);
     public const string RepetitionPenalty = nameof(RepetitionPenalty);
     public const string AnswerSchema = nameof(AnswerSchema);
+    public const string Temperature = nameof(Temperature);
+    public const string TopK = nameof(TopK);
+    public const string TopP = nameof(TopP);
+    public const string Repeats = nameof(Repeats);
+    public const string UseEvalLock = nameof(UseEvalLock);
+    public const string EvalLockedMode = nameof(EvalLockedMode);
     public const string ModelOpsGates = nameof(ModelOpsGates);
     public const string ModelOpsReport = nameof(ModelOpsReport);
     public const string ModelOpsForce = nameof(ModelOpsForce);
@@ -70,6 +76,7 @@ public static class Names
     public const string ModelOpsCheckpointSteps = nameof(ModelOpsCheckpointSteps);
     public const string ModelOpsMaxParallelTraining = nameof(ModelOpsMaxParallelTraining);
     public const string ModelOpsWorkerPath = nameof(ModelOpsWorkerPath);
+    public const string ModelOpsBudget = nameof(ModelOpsBudget);
     public const string ModelOpsVersionSuffix = nameof(ModelOpsVersionSuffix);
     public const string ModelOpsAllowedProperties = nameof(ModelOpsAllowedProperties);
 
@@ -80,6 +87,37 @@ public static class Names
     public const string RegressionData = nameof(RegressionData);
     public const string PromptBaseline = nameof(PromptBaseline);
     public const string EvalGate = nameof(EvalGate);
+    public const string CandidatePrompt = nameof(CandidatePrompt);
+    public const string Documents = nameof(Documents);
+    public const string ModelEndpoint = nameof(ModelEndpoint);
+    public const string ModelCommand = nameof(ModelCommand);
+    public const string GateAgainst = nameof(GateAgainst);
+
+    // Their metadata.
+    public const string Name = nameof(Name);
+    public const string Shots = nameof(Shots);
+    public const string Examples = nameof(Examples);
+    public const string Passages = nameof(Passages);
+    public const string Answer = nameof(Answer);
+    public const string Endpoint = nameof(Endpoint);
+    public const string Url = nameof(Url);
+    public const string Model = nameof(Model);
+    public const string ApiKeyVariable = nameof(ApiKeyVariable);
+    public const string MaxConcurrency = nameof(MaxConcurrency);
+    public const string MaxTokensMember = nameof(MaxTokensMember);
+    public const string PromptPrice = nameof(PromptPrice);
+    public const string CompletionPrice = nameof(CompletionPrice);
+    public const string Currency = nameof(Currency);
+    public const string Timeout = nameof(Timeout);
+    public const string Command = nameof(Command);
+    public const string Inputs = nameof(Inputs);
+    public const string Version = nameof(Version);
+
+    /// <summary>Metadata that the targets add to the items of subjects: which item it is, and where NuGet restores packages.</summary>
+    public const string ItemType = "ModelOpsItemType", PackageRoot = "ModelOpsPackageRoot";
+
+    /// <summary>Items that are no files.</summary>
+    public static IReadOnlyList<string> NoFiles { get; } = [EvalGate, ModelEndpoint, ModelCommand, GateAgainst];
 
     /// <summary>Metadata of <c>EvalData</c>: only Pack looks at these rows.</summary>
     public const string Sealed = nameof(Sealed);
@@ -106,7 +144,7 @@ public static class Names
         BaseModel, Trainer, FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
         EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps, ModelOpsMaxParallelTraining,
-        MaxNewTokens, RepetitionPenalty, AnswerSchema, ModelOpsGates, ModelOpsReport, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
+        MaxNewTokens, RepetitionPenalty, AnswerSchema, Temperature, TopK, TopP, Repeats, UseEvalLock, EvalLockedMode, ModelOpsBudget, ModelOpsGates, ModelOpsReport, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
         ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
         ModelOpsCacheSource, ModelOpsCachePush, ModelOpsCacheSigningKey, ModelOpsCacheTrustedKeys, ModelOpsCacheApiKey, ModelOpsCacheTimeout,
         "EnableDefaultModelOpsItems", "ModelOpsProbes", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
@@ -121,7 +159,12 @@ public static class Names
         [ValidationData] = [License],
         [EvalData] = [License, Sealed],
         [RegressionData] = [License],
-        [PromptBaseline] = [],
+        [PromptBaseline] = [Name, Shots, Examples, Passages, Answer, Endpoint],
+        [CandidatePrompt] = [Shots, Examples, Passages, Answer],
+        [Documents] = [],
+        [ModelEndpoint] = [Url, Model, ApiKeyVariable, MaxConcurrency, MaxTokensMember, PromptPrice, CompletionPrice, Currency, Timeout],
+        [ModelCommand] = [Command, Inputs, Timeout],
+        [GateAgainst] = [Version],
         [EvalGate] = [],
     };
 }

@@ -30,6 +30,14 @@ public sealed record ProjectInputs
     /// <summary>Other model projects of which this one uses the model.</summary>
     public IReadOnlyList<ModelReference> References { get; init; } = [];
 
+    /// <summary>Further items that say who is asked: <c>CandidatePrompt</c>, <c>Documents</c>, <c>ModelEndpoint</c>, <c>ModelCommand</c>, <c>GateAgainst</c>.</summary>
+    public IReadOnlyList<ProjectItem> SubjectItems { get; init; } = [];
+
+    /// <summary>Something stands against the tuned model.</summary>
+    public bool HasBaselines => PromptBaselines.Count > 0 || OfType(Names.ModelEndpoint).Any() || OfType(Names.ModelCommand).Any();
+
+    public IEnumerable<ProjectItem> OfType(string type) => SubjectItems.Where(item => item.Type == type);
+
     public string ProjectDirectory => Path.GetDirectoryName(ProjectFile)!;
 
     public string ProjectName => Path.GetFileNameWithoutExtension(ProjectFile);
@@ -39,6 +47,10 @@ public sealed record ProjectInputs
     /// <summary>The file with the JSON Schema of all answers, absolute; empty when the project names none.</summary>
     public string AnswerSchemaFile
         => Setting(Names.AnswerSchema) is { Length: > 0 } file ? Path.GetFullPath(file, ProjectDirectory) : "";
+
+    /// <summary>Where answers are recorded for replay, absolute; empty where the project does not.</summary>
+    public string EvalLockFile
+        => PropertyNames.IsTrue(Setting(Names.UseEvalLock)) ? Path.Combine(ProjectDirectory, "eval.lock") : "";
 
     /// <summary>The base model's folder, absolute; empty when the project names none.</summary>
     public string BaseModelDirectory

@@ -30,7 +30,13 @@ public sealed record TypedSettings
         {
             Trainer = parser.OneOf(Names.Trainer, [EngineTrainer]),
             Training = ParseTraining(parser),
-            Decoding = ParseDecoding(parser, inputs),
+            Decoding = ParseDecoding(parser, inputs) with
+            {
+                Temperature = parser.Real(Names.Temperature, 0, 2, "a number from 0 (greedy) to 2"),
+                TopK = parser.Integer(Names.TopK, 0),
+                TopP = parser.Real(Names.TopP, double.Epsilon, 1, "a number above 0, at most 1"),
+                Repeats = parser.Integer(Names.Repeats, 1),
+            },
             GatesEnabled = parser.Boolean(Names.ModelOpsGates),
             Force = parser.Boolean(Names.ModelOpsForce),
         };
@@ -41,7 +47,7 @@ public sealed record TypedSettings
     /// <exception cref="DiagnosticException">The first property that is not valid.</exception>
     public static TypedSettings Require(ProjectInputs inputs) => Parse(inputs, _ => new SourceLocation(inputs.ProjectFile), new FirstError())!;
 
-    /// <summary>How a project's model answers, from the properties that decide it alone.</summary>
+    /// <summary>How a project's model answers without chance, from the properties that decide it alone.</summary>
     /// <exception cref="DiagnosticException">The first property that is not valid.</exception>
     public static DecodingOptions RequireDecoding(ProjectInputs inputs)
         => ParseDecoding(new SettingParser(inputs, _ => new SourceLocation(inputs.ProjectFile), new FirstError()), inputs);

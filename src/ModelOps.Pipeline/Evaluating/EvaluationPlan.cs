@@ -12,10 +12,13 @@ using ModelOps.Pipeline.Files;
 
 namespace ModelOps.Pipeline.Evaluating;
 
+/// <summary>Digest of the answers of a subject that might answer differently next time; null while one is missing (<see cref="Subject.RecordedDigest"/>).</summary>
+internal delegate string? RecordedAnswers(Subject subject);
+
 /// <summary>Who answers what, and the key of that: everything about an evaluation that is known before a model runs.</summary>
 internal sealed record EvaluationPlan(
     IReadOnlyList<EvaluationItem> Items, IReadOnlyList<Subject> Subjects, IReadOnlyList<MetricSpec> Metrics, KeyFields Fields, bool ScoresBaselines,
-    ActionKey Training, Digest Rows)
+    ActionKey Training, DatasetSet Judge)
 {
     /// <summary>What is asked of candidate and base model besides; null for nothing.</summary>
     public RegressionPlan? Regression { get; init; }
@@ -30,46 +33,53 @@ internal sealed record EvaluationPlan(
     /// <summary>What the answers to these rows are scored by.</summary>
     public IReadOnlyList<MetricSpec> MetricsOf(IReadOnlyList<EvaluationItem> items) => ReferenceEquals(items, Items) ? Metrics : Regression!.Metrics;
 
-    public FingerprintFile Fingerprint { get; } = FingerprintFile.Of(Names.Evaluate, Fields);
+    public Digest Rows => Judge.Digest;
+
+    public FingerprintFile Fingerprint => FingerprintFile.Of(Names.Evaluate, Fields);
 
     public ActionKey Key => Fingerprint.Key;
 
-    /// <summary>Whether the likelihood of the references under this subject is asked for.</summary>
-    public bool Scores(Subject subject) => subject.Kind == SubjectKind.Candidate || ScoresBaselines;
+    /// <summary>Whether the likelihood of the references under this subject is asked for; only a model that runs here can tell it.</summary>
+    public bool Scores(Subject subject)
+        => subject.Respondent is LocalModel && (subject.Kind is SubjectKind.Candidate || (ScoresBaselines && subject.Kind is not SubjectKind.Variant));
 
     /// <summary>Of the model that Train left and the rows that Validate saw.</summary>
     public static EvaluationPlan Of(
-        ProjectInputs inputs, StageFiles files, TypedSettings settings, IReadOnlyList<GateDefinition> gates, IStageLog log, CancellationToken cancellation)
+        ProjectInputs inputs, StageFiles files, TypedSettings settings, IReadOnlyList<GateDefinition> gates, RecordedAnswers recorded, IStageLog log,
+        CancellationToken cancellation)
     {
         FingerprintFile training = FingerprintFile.TryRead(files.Fingerprint, out _) is { } found && Directory.Exists(files.Adapter)
             ? found : throw EvaluateErrors.NoAdapter(files.Adapter);
         DatasetManifest dataset = DatasetManifest.TryRead(files.Dataset) ?? throw EvaluationErrors.NoRows();
-        return Of(new EvaluationSubject(inputs, files, settings, gates), training.Key, dataset, log, cancellation);
+        return Of(new EvaluationSubject(inputs, files, settings, gates), training.Key, dataset, recorded, log, cancellation);
     }
 
     /// <summary>Of a model that need not be there yet.</summary>
-    public static EvaluationPlan Of(EvaluationSubject subject, ActionKey training, DatasetManifest dataset, IStageLog log, CancellationToken cancellation)
+    public static EvaluationPlan Of(
+        EvaluationSubject subject, ActionKey training, DatasetManifest dataset, RecordedAnswers recorded, IStageLog log, CancellationToken cancellation)
     {
         DatasetSet evaluation = dataset.Set(subject.Files.Judge) ?? throw EvaluationErrors.NoRows();
         IReadOnlyList<EvaluationItem> items = HeldOutRows.Read(subject.Inputs, subject.Inputs.EvalData, evaluation, log, cancellation);
-        IReadOnlyList<Subject> subjects = Evaluating.Subjects.Of(subject, training, items, cancellation);
+        IReadOnlyList<Subject> subjects = Evaluating.Subjects.Of(subject, training, dataset, items, log, cancellation);
         IReadOnlyList<MetricSpec> metrics = MetricRegistry.Select(items, scored: true, subject.Gates.Where(gate => gate.JudgesHeldOutRows).Select(gate => gate.Metric));
-        KeyFields fields = KeyOf(training, evaluation, subjects, metrics, subject.ScoresBaselines);
         RegressionPlan? regression = RegressionPlan.Of(subject, subjects[0], dataset, log, cancellation);
-        regression?.AddTo(fields);
-        return new EvaluationPlan(items, subjects, metrics, fields, subject.ScoresBaselines, training, evaluation.Digest) { Regression = regression };
+        return new EvaluationPlan(items, subjects, metrics, new KeyFields(), subject.ScoresBaselines, training, evaluation) { Regression = regression }.With(recorded);
     }
 
-    private static KeyFields KeyOf(
-        ActionKey training, DatasetSet evaluation, IReadOnlyList<Subject> subjects, IReadOnlyList<MetricSpec> metrics, bool scoresBaselines)
-        => new BootstrapOptions().AddTo(new KeyFields()
-        .Add("format", EvaluationReport.CurrentFormat)
-        .Add("evaluator", Evaluator.Version)
-        .Add("trainingKey", training)
-        .Add(evaluation.Kind.Field(), evaluation.Digest)
-        .Add("metrics", metrics.Select(metric => metric.Key))
-        .Add("baselinesScored", scoresBaselines)
-        .Add("subjects", subjects.Select(subject => subject.ToFields())));
+    /// <summary>The same with the answers that are there now.</summary>
+    public EvaluationPlan With(RecordedAnswers recorded)
+    {
+        KeyFields fields = new BootstrapOptions().AddTo(new KeyFields()
+            .Add("format", EvaluationReport.CurrentFormat)
+            .Add("evaluator", Evaluator.Version)
+            .Add("trainingKey", Training)
+            .Add(Judge.Kind.Field(), Judge.Digest)
+            .Add("metrics", Metrics.Select(metric => metric.Key))
+            .Add("baselinesScored", ScoresBaselines)
+            .Add("subjects", Subjects.Select(subject => subject.ToFields(recorded(subject)))));
+        Regression?.AddTo(fields);
+        return this with { Fields = fields };
+    }
 }
 
 /// <summary>What an evaluation asks about, besides the trained model and the rows.</summary>
@@ -77,5 +87,5 @@ internal sealed record EvaluationPlan(
 internal sealed record EvaluationSubject(ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates)
 {
     /// <summary>Likelihoods of the baselines cost as much as their answers, so they are computed only where a gate looks at them.</summary>
-    public bool ScoresBaselines => Gates.Any(gate => gate.Metric.Name is nameof(MeanLoss) or nameof(Perplexity) or nameof(TokenAccuracy));
+    public bool ScoresBaselines => Gates.Any(gate => gate.Metric.Name is nameof(MeanLoss) or nameof(Perplexity));
 }

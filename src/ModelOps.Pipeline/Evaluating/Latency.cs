@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Statistics;
 using ModelOps.Core.Gating;
 using ModelOps.Core.Protocol;
@@ -18,8 +19,23 @@ internal static class Latency
             ["answers"] = measured.Answers,
             ["p50"] = Quantile(measured.P50),
             ["p95"] = Quantile(measured.P95),
+            ["secondsPerAnswer"] = Math.Round(seconds / answers.Count, 6),
             ["tokensPerSecond"] = seconds > 0 ? Math.Round(answers.Sum(a => (double)a.CompletionTokens) / seconds, 1) : null,
         };
+    }
+
+    /// <summary>To each step of the way from a prompt to a tuned model: what it gains for each second that an answer takes longer than the step before.</summary>
+    public static void AddSteps(JsonObject measured, IEnumerable<DecisionStep> steps)
+    {
+        foreach (DecisionStep step in steps.Where(s => s.Over is not null))
+        {
+            if (step.PerUnit(Seconds(step.Subject) - Seconds(step.Over!.Subject)) is { } gain && double.IsFinite(gain))
+            {
+                measured[step.Subject]!["gainPerSecond"] = Math.Round(gain, 6);
+            }
+        }
+
+        double Seconds(string subject) => (double)measured[subject]!["secondsPerAnswer"]!;
     }
 
     /// <summary>Of the candidate; null where nothing was measured.</summary>

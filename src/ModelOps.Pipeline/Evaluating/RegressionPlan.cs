@@ -7,7 +7,6 @@ using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Files;
-using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline.Evaluating;
 
@@ -33,15 +32,13 @@ internal sealed record RegressionPlan(IReadOnlyList<EvaluationItem> Items, Subje
         // The schema of the project's own answers would be forced upon questions that have nothing to do with it.
         DecodingOptions decoding = candidate.Decoding with { JsonSchema = null };
         IReadOnlyList<PromptMessage>[] prompts = [.. items.Select(item => item.Messages)];
-        var tuned = new Subject(candidate.Name, SubjectKind.Candidate, candidate.Model, candidate.Adapter, candidate.Identity, decoding, null, prompts);
-        StatCache digests = StatCache.Load(subject.Files.StatCache);
-        string folder = subject.Inputs.BaseModelDirectory;
-        KeyFields identity = new KeyFields()
-            .Add("baseModel", BaseModelIdentity.Compute(folder, path => digests.DigestOf(path, cancellation)).Digest)
-            .Add("worker", WorkerIdentity.Of(subject.Inputs, digests, cancellation)?.ToString());
-        var untuned = new Subject(BaseName, SubjectKind.Baseline, folder, null, identity, decoding, null, prompts);
+        Subject tuned = Asked(candidate.Name, SubjectKind.Candidate, SubjectTechnique.FineTune, candidate.Respondent);
+        LocalModel model = Evaluating.Subjects.BaseOf(subject.Inputs, StatCache.Load(subject.Files.StatCache), cancellation);
+        Subject untuned = Asked(BaseName, SubjectKind.Baseline, SubjectTechnique.Prompt, model);
         IEnumerable<MetricSpec> asked = subject.Gates.Where(gate => gate.MaximumForgetting is not null).Select(gate => gate.Metric);
         return new RegressionPlan(items, tuned, untuned, MetricRegistry.Select(items, scored: true, asked), set.Digest);
+
+        Subject Asked(string name, SubjectKind kind, SubjectTechnique technique, Respondent respondent) => new(name, kind, technique, respondent, decoding, null, prompts);
     }
 
     /// <summary>Part of the evaluation key.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Fingerprinting;
@@ -36,7 +37,7 @@ internal static class ShippingCheck
         EvaluationReport report = EvaluationJson.Read(files.Evaluation);
         Verdict verdict = VerdictJson.Read(files.Verdict);
         Require(Read(files.Trained.Fingerprint, project).Key == training.Key, "data, hyper-parameters or the base model changed after training");
-        ActionKey evaluation = EvaluationPlan.Of(request.Inputs, files, request.Settings, request.Gates, log, cancellation).Key;
+        ActionKey evaluation = EvaluationPlan.Of(request.Inputs, files, request.Settings, request.Gates, RecordedIn(report), log, cancellation).Key;
         Require(report.Key == evaluation, "held-out rows, prompts or decoding changed after the evaluation");
         Require(verdict.EvaluationKey == evaluation, "it was passed on another evaluation");
         ActionKey gates = request.Gates.Count > 0 ? GateJudge.KeyOf(evaluation, request.Gates) : GateJudge.Off(evaluation).GateKey;
@@ -51,6 +52,13 @@ internal static class ShippingCheck
                 throw PackageErrors.StaleVerdict(project, otherwise);
             }
         }
+    }
+
+    /// <summary>The answers that the report stands on: those of endpoints are in no file of the project, and its receipt says that nobody changed it.</summary>
+    private static RecordedAnswers RecordedIn(EvaluationReport report)
+    {
+        JsonNode subjects = JsonNode.Parse(report.Fields.Value("subjects"))!;
+        return subject => subjects.AsArray().FirstOrDefault(s => (string?)s!["name"] == subject.Name)?["recorded"]?.GetValue<string>();
     }
 
     private static FingerprintFile Read(string path, string project)

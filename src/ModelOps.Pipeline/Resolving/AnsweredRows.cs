@@ -23,9 +23,8 @@ internal sealed class AnsweredRows
         _subject = new Subject(
             reference.Name,
             SubjectKind.Candidate,
-            whole ? reference.Files.Adapter : reference.BaseModelDirectory,
-            whole ? null : reference.Files.Adapter,
-            Identity(training, worker),
+            SubjectTechnique.FineTune,
+            new LocalModel(whole ? reference.Files.Adapter : reference.BaseModelDirectory, whole ? null : reference.Files.Adapter, Identity(training, worker)),
             TypedSettings.RequireDecoding(reference.Inputs),
             null,
             [.. prompts.Select(p => p.Messages)]);
@@ -37,7 +36,7 @@ internal sealed class AnsweredRows
     public int Count => _subject.Prompts.Count;
 
     /// <summary>Answers that the store has not.</summary>
-    public int Open(IReadOnlySet<(string Id, int Repeat)> kept) => _subject.PromptIds.Distinct(StringComparer.Ordinal).Count(id => !kept.Contains((id, 0)));
+    public int Open(IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> kept) => _subject.Open((id, repeat) => kept.ContainsKey((id, repeat))).Count();
 
     public ActionKey AnswersKey => _subject.AnswersKey;
 

@@ -55,7 +55,7 @@ internal sealed class ReferencePlan(
         var nobody = new WorkerHost("", "", scratch);
         if (resolved.Rows is { } rows)
         {
-            rows.Write(new AnswerSource(store, nobody, "", log, cancellation, Names.Resolve), log);
+            rows.Write(AnswerSource.Local(store, new LocalWork(nobody, "", store.Root, log, cancellation, Names.Resolve), log, cancellation), log);
         }
         else
         {

@@ -38,6 +38,16 @@ internal sealed class EditProject : IDisposable
 
     public List<(string Metric, Dictionary<string, string> Metadata)> Gates { get; } = [];
 
+    /// <summary>Metadata of prompts, by file name; several with one file name are several items.</summary>
+    public List<(string File, Dictionary<string, string> Metadata)> Prompts { get; } = [];
+
+    /// <summary>Items that say who else is asked: type, name or path, metadata.</summary>
+    public List<(string Type, string Include, Dictionary<string, string> Metadata)> Subjects { get; } = [];
+
+    public string Budget { get; set; } = "1000";
+
+    public bool Locked { get; set; }
+
     public Dictionary<string, string> Pack { get; } = new(StringComparer.Ordinal)
     {
         ["PackageId"] = "Contoso.Triage", ["PackageVersion"] = "1.0.0", ["BasePackageId"] = "BaseModel.base", ["Description"] = "Sorts tickets.",
@@ -102,6 +112,9 @@ internal sealed class EditProject : IDisposable
         }
 
         fresh.Gates.AddRange(Gates);
+        fresh.Prompts.AddRange(Prompts);
+        fresh.Subjects.AddRange(Subjects);
+        fresh.Budget = Budget;
         return fresh;
     }
 
@@ -179,7 +192,11 @@ internal sealed class EditProject : IDisposable
             data.ValidationData = Items("data/validation", "*.jsonl");
             data.EvalData = [.. Items("data/eval", "*.jsonl"), .. Items("data/sealed", "*.jsonl").Select(item => new TaskItem(item.ItemSpec, new Dictionary<string, string> { ["Sealed"] = "true" }))];
             data.RegressionData = Items("data/regression", "*.jsonl");
-            data.PromptBaselines = Items("prompts", "*.prompty");
+            data.PromptBaselines = [.. Items("prompts", "*.prompty").SelectMany(WithMetadata)];
+            data.Subjects = [.. Subjects.Select(s => new TaskItem(s.Include.Replace("$root", Root, StringComparison.Ordinal), new Dictionary<string, string>(s.Metadata)
+            {
+                [Names.ItemType] = s.Type, [Names.PackageRoot] = s.Type == Names.GateAgainst ? this["restored"] : "",
+            }))];
             data.Gates = [.. Gates.Select(g => new TaskItem(g.Metric, g.Metadata))];
         }
 
@@ -198,6 +215,11 @@ internal sealed class EditProject : IDisposable
             (package.StoreRoot, package.WorkerPath, package.InProcess) = (Store, SourceTree.MockWorker, Worker.Run);
         }
 
+        if (task is Evaluate evaluate)
+        {
+            (evaluate.Budget, evaluate.Locked) = (Budget, Locked ? "true" : "false");
+        }
+
         if (task is Train train)
         {
             train.CheckpointSteps = "0";
@@ -214,6 +236,12 @@ internal sealed class EditProject : IDisposable
             _said.Add(engine.Log);
             return done;
         }
+    }
+
+    private IEnumerable<ITaskItem> WithMetadata(ITaskItem prompt)
+    {
+        ITaskItem[] named = [.. Prompts.Where(p => p.File == Path.GetFileName(prompt.ItemSpec)).Select(p => new TaskItem(prompt.ItemSpec, p.Metadata))];
+        return named.Length > 0 ? named : [prompt];
     }
 
     private ITaskItem[] Items(string folder, string pattern)

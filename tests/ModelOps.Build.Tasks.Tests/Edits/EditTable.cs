@@ -10,7 +10,7 @@ internal static class EditTable
     private const string Train = "Triage/data/train/a.jsonl", Eval = "Triage/data/eval/a.jsonl", Regression = "Triage/data/regression/a.jsonl", Prompt = "Triage/prompts/zero.prompty", Config = "base/config.json",
         Schema = "Triage/answer.schema.json";
 
-    public static IReadOnlyList<Edit> All { get; } = [.. Rows(), .. SameRows(), .. Data(), .. BaseModel(), .. Evaluation(), .. GatesAndPackage(), .. Circumstances(), .. SettingEdits.All];
+    public static IReadOnlyList<Edit> All { get; } = [.. Rows(), .. SameRows(), .. Data(), .. BaseModel(), .. Evaluation(), .. SubjectEdits.All, .. GatesAndPackage(), .. Circumstances(), .. SettingEdits.All];
 
     private static IEnumerable<Edit> Rows() =>
     [

@@ -14,8 +14,8 @@ public sealed class FieldTests
         // The engine's version; one trainer; no property sets Adam's constants; the order that is kept is in the digest of the rows, and the method in which fields there are.
         ["trained"] = ["numerics", "trainer", "adamBeta1", "adamBeta2", "adamEpsilon", "preserveDataOrder", "fineTuneMethod", "loadBestModelAtEnd"],
 
-        // Rules of the report; no project sets these six.
-        ["evaluated"] = ["format", "evaluator", "BootstrapResamples", "BootstrapSeed", "Confidence", "subjects.topK", "subjects.topP", "subjects.seed", "subjects.stop", "subjects.logProbabilities", "subjects.topLogProbabilities"],
+        // Rules of the report; no project sets these four.
+        ["evaluated"] = ["format", "evaluator", "BootstrapResamples", "BootstrapSeed", "Confidence", "subjects.seed", "subjects.stop", "subjects.logProbabilities", "subjects.topLogProbabilities"],
         ["judged"] = ["Rules", "BootstrapResamples", "BootstrapSeed", "Confidence"],
 
         // A set's name is its place in the list; the version of the base's package follows its content, which the verdict stands on; these projects lie in no

@@ -73,14 +73,14 @@ internal sealed class OracleWorker
     private static void Generate(GenerateRequest request)
     {
         string subject = Subject(request.Model, request.Adapter);
-        string decoding = JsonSerializer.Serialize(request.Decoding, WorkerJson.Options);
+        string decoding = JsonSerializer.Serialize(request.Decoding with { Repeats = 1 }, WorkerJson.Options);
         string memory = Path.Combine(request.Adapter ?? request.Model, Memory);
         string[] learned = File.Exists(memory) ? JsonSerializer.Deserialize<string[]>(File.ReadAllText(memory))! : [];
-        Write(request.Output, Rows(request.Input).Select(prompt =>
+        Write(request.Output, Rows(request.Input).SelectMany(prompt => Enumerable.Range(0, request.Decoding.Repeats).Select(repeat =>
         {
             string answer = learned.FirstOrDefault(a => Question(prompt).Split(' ', '"').Contains(a)) ?? "unknown";
-            return new AnswerLine(prompt.Id, 0, answer, 1 + (int)(1000 * Share(subject + decoding, prompt)), 1, "stop", 1.5);
-        }));
+            return new AnswerLine(prompt.Id, repeat, answer, 1 + (int)(1000 * Share($"{subject}{decoding}{repeat}", prompt)), 1, "stop", 1.5);
+        })));
     }
 
     // Of a row, or of a preference pair.

@@ -21,6 +21,7 @@ internal static class SettingEdits
         [Names.ModelOpsHome] = ("elsewhere", Effect.Nothing),
         [Names.ModelOpsWorkerPath] = ("worker/../worker/ModelOps.Worker.dll", Effect.Nothing),
         [Names.ModelOpsAllowedProperties] = ("Mine", Effect.Nothing),
+        [Names.UseEvalLock] = ("true", Effect.Nothing),
     };
 
     /// <summary>What the rows of <see cref="EditTable"/> edit with files beside them.</summary>

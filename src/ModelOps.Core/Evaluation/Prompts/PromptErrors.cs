@@ -33,6 +33,17 @@ public static class PromptErrors
     public static DiagnosticException Unreadable(SourceLocation location, string why)
         => Error("MOPS4028", $"The prompt file cannot be read: {ForeignText.Clean(why)}", location);
 
-    private static DiagnosticException Error(string code, string message, SourceLocation location)
+    public static DiagnosticException BadAnswerPattern(string pattern, string why, SourceLocation? location)
+        => Error("MOPS5101", $"Answer=\"{ForeignText.Clean(pattern)}\" is no regular expression that can be used: {ForeignText.Clean(why)} "
+            + "Look-around and back-references are not understood, because the text that it reads is a model's.", location);
+
+    public static DiagnosticException ExampleWithoutField(SourceLocation prompt, string name, string source)
+        => Error("MOPS5102", $"The prompt's question uses '{{{{{ForeignText.Clean(name)}}}}}', and not every example of {ForeignText.Clean(source)} has that field, so examples cannot be asked in the same words. "
+            + "Give the examples the field, or move the placeholder into a message before the last one.", prompt);
+
+    public static DiagnosticException PassagesWithoutPlace(SourceLocation location, string why)
+        => Error("MOPS5104", $"{why} Passages=\"k\" on a prompt puts k passages of the Documents items where the prompt says {{{{documents}}}}; all three belong together.", location);
+
+    private static DiagnosticException Error(string code, string message, SourceLocation? location)
         => new(Diagnostic.Error(code, message, location));
 }

@@ -12,6 +12,9 @@ namespace ModelOps.Core.Evaluation.Prompts;
 /// </summary>
 public sealed class PromptyFile
 {
+    /// <summary>Stands for the passages of documents, where a prompt gets any.</summary>
+    public const string DocumentsPlaceholder = "documents";
+
     private const string Input = "input";
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -44,6 +47,13 @@ public sealed class PromptyFile
 
     /// <summary><c>model.parameters.temperature</c>.</summary>
     public double? Temperature { get; }
+
+    /// <summary>The prompt shows answered examples of its own.</summary>
+    public bool HasExamples => _messages.Any(m => m.Role == "assistant");
+
+    /// <summary>The fields of a row that the question itself needs: names in braces of the last message.</summary>
+    public IEnumerable<string> QuestionPlaceholders
+        => _messages[^1].Placeholders.Select(p => p.Placeholder!).Where(name => name is not (Input or DocumentsPlaceholder));
 
     /// <summary>The names in braces, in ordinal order.</summary>
     public IReadOnlyCollection<string> Placeholders
@@ -92,22 +102,27 @@ public sealed class PromptyFile
     }
 
     /// <summary>The messages that ask about one row.</summary>
-    public IReadOnlyList<PromptMessage> Render(EvaluationItem item)
+    public IReadOnlyList<PromptMessage> Render(EvaluationItem item) => Render(item, [], documents: null);
+
+    /// <summary>The messages that ask about one row, after examples that are asked in the same words and answered.</summary>
+    /// <param name="documents">What <c>{{documents}}</c> stands for in a question; null: a field of the row, as any other name.</param>
+    public IReadOnlyList<PromptMessage> Render(EvaluationItem item, IReadOnlyList<EvaluationItem> examples, string? documents)
     {
-        return [.. _messages.Select(m => m.Render(ValueOf))];
-
-        string ValueOf(PromptSegment placeholder)
-        {
-            if (placeholder.Placeholder == Input)
-            {
-                return item.Input;
-            }
-
-            return item.Fields is { } fields && fields.TryGetValue(placeholder.Placeholder!, out string? value) ? value
-                : throw PromptErrors.UnknownPlaceholder(
-                    placeholder.Location, placeholder.Placeholder!, [Input, .. (item.Fields?.Keys ?? []).Order(StringComparer.Ordinal)]);
-        }
+        IEnumerable<PromptMessage> shown = examples.SelectMany(e => new[] { Ask(_messages[^1], e, documents is null ? null : ""), new PromptMessage("assistant", e.Reference) });
+        return [.. _messages.SkipLast(1).Select(m => Ask(m, item, documents)), .. shown, Ask(_messages[^1], item, documents)];
     }
+
+    private static PromptMessage Ask(PromptMessageTemplate message, EvaluationItem item, string? documents) => message.Render(placeholder =>
+    {
+        string name = placeholder.Placeholder!;
+        if (name == Input || (documents is not null && name == DocumentsPlaceholder))
+        {
+            return name == Input ? item.Input : documents!;
+        }
+
+        return item.Fields is { } fields && fields.TryGetValue(name, out string? value) ? value
+            : throw PromptErrors.UnknownPlaceholder(placeholder.Location, name, [Input, .. (item.Fields?.Keys ?? []).Order(StringComparer.Ordinal)]);
+    });
 
     /// <summary>What decides the messages of a row; titles, descriptions and the file's layout do not.</summary>
     public KeyFields ToFields() => new KeyFields().Add("messages", _messages.Select(m => m.ToFields()));

@@ -1,0 +1,173 @@
+using System.Text.Json.Nodes;
+using ModelOps.Core.Artifacts;
+using ModelOps.Core.Data;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Evaluation;
+using ModelOps.Core.Evaluation.Floors;
+using ModelOps.Core.Evaluation.Prompts;
+using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Answering;
+using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Planning;
+using ModelOps.Pipeline.Sharing;
+
+namespace ModelOps.Pipeline.Evaluating;
+
+/// <summary>One evaluation on its way from the plan to <c>eval.json</c>.</summary>
+internal sealed class EvaluationRun
+{
+    private readonly EvaluateRequest _request;
+    private readonly IStageLog _log;
+    private readonly CancellationToken _cancellation;
+    private readonly ResultSource _results;
+    private readonly KeptEvaluation _kept;
+    private readonly AnswerMemory _memory;
+
+    public EvaluationRun(EvaluateRequest request, IStageLog log, CancellationToken cancellation)
+    {
+        (_request, _log, _cancellation) = (request, log, cancellation);
+        _results = new ResultSource(request.StoreRoot, request.Cache, request.Files.Work, log);
+        _kept = new KeptEvaluation(_results, request.Files, request.UnsignedModel);
+        _memory = new AnswerMemory(Store, _results.Proven, AnswerLock.Read(LockFile));
+    }
+
+    /// <summary>Of the rows that every build looks at; what Pack alone looks at is recorded nowhere.</summary>
+    private string LockFile => Files.Judge == DatasetKind.Evaluation ? _request.Inputs.EvalLockFile : "";
+
+    private string Project => _request.Inputs.ProjectName;
+
+    private StageFiles Files => _request.Files;
+
+    private ModelStore Store => _request.UnsignedModel ? _results.Unproven : _results.Proven;
+
+    public EvaluateResult Run()
+    {
+        EvaluationPlan plan = EvaluationPlan.Of(_request.Inputs, Files, _request.Settings, _request.Gates, Recorded, _log, _cancellation);
+        string? lacking = LockFile.Length > 0 ? Lacking(plan) : null;
+        if (_request.Locked && (LockFile.Length == 0 || lacking is not null))
+        {
+            throw lacking is null || !File.Exists(LockFile) ? EvaluateErrors.NoLock(_request.Inputs.ProjectFile) : EvaluateErrors.StaleLock(LockFile, lacking);
+        }
+
+        if (lacking is null && plan.Key.ToString() == _request.CurrentKey)
+        {
+            return new EvaluateResult(plan.Key, UpToDate: true);
+        }
+
+        if (plan.Key.ToString() == _request.CurrentKey)
+        {
+            _log.Message($"  {Project}: eval.lock gets the answers of this evaluation", important: true);
+            return new EvaluateResult(EvaluateNow(plan).Key, UpToDate: false);
+        }
+
+        string reason = Files.Evaluated.Reason(plan.Fingerprint, StageRecord.ManifestOf(Files.Dataset), "eval.json is missing or was changed");
+        if (lacking is not null || !TryRestore(plan, reason))
+        {
+            _log.Message($"  {Project}: re-evaluates: {reason}", important: true);
+            plan = EvaluateNow(plan);
+        }
+
+        HeldOutLooks.Note(_request, plan.Rows, plan.Items, plan.Training, _log);
+        Files.Evaluated.Keep(plan.Fingerprint, Files.Dataset, Files.Rows(DatasetKind.Evaluation));
+        return new EvaluateResult(plan.Key, UpToDate: false);
+    }
+
+    /// <summary>The first subject of which <c>eval.lock</c> lacks something that this evaluation needs; null when it lacks nothing.</summary>
+    private string? Lacking(EvaluationPlan plan)
+        => plan.Asked.FirstOrDefault(a => !_memory.HasRecorded(a.Subject)
+            || (a.Scored && _memory.RecordedScores(AnswerSource.ScoreAction(a.Subject, a.Items).Action.Key) is null)).Subject?.Name;
+
+    private string? Recorded(Subject subject) => subject.Respondent.IsReproducible ? null : subject.RecordedDigest(_memory.Known(subject));
+
+    private bool TryRestore(EvaluationPlan plan, string reason)
+    {
+        if (_kept.TryRestore(plan.Key))
+        {
+            _log.Message($"  {Project}: evaluation restored from the store (key {plan.Key.Short}; {reason})", important: true);
+            return true;
+        }
+
+        if (_kept.TryPull(plan.Fingerprint, _cancellation) is { } feed)
+        {
+            _log.Message($"  {Project}: evaluation restored from the feed '{feed}' (key {plan.Key.Short}; {reason})", important: true);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The plan with the answers that came.</summary>
+    private EvaluationPlan EvaluateNow(EvaluationPlan plan)
+    {
+        var measured = new JsonObject();
+        List<SubjectRun> all = Answer(plan, measured);
+        if (LockFile.Length > 0)
+        {
+            AtomicFile.WriteIfDifferent(LockFile, _memory.Used.ToBytes());
+        }
+
+        EvaluationPlan answered = plan.With(Recorded);
+        EvaluationReport report = Evaluator.Evaluate(Input(answered, all[..plan.Subjects.Count], all[plan.Subjects.Count..]));
+        Latency.AddSteps(measured, DecisionStep.Of(report));
+        _kept.Keep(answered.Fingerprint, report, measured, _cancellation);
+        string beside = plan.Regression is { } regression ? $", two on {regression.Items.Count} rows of regression data" : "";
+        _log.Message($"{Project}: evaluated {report.Subjects.Count} subjects on {answered.Items.Count} held-out rows{beside} (key {answered.Key.Short})");
+        return answered;
+    }
+
+    private EvaluationInput Input(EvaluationPlan plan, List<SubjectRun> runs, List<SubjectRun> regressionRuns) => new()
+    {
+        Fields = plan.Fields,
+        Items = plan.Items,
+        Subjects = [.. runs, .. FloorSubjects.Of(HeldOutRows.TrainingExamples(Files), plan.Items).Select(floor => WithScores(floor, plan, plan.Items))],
+        Metrics = plan.Metrics,
+        Regression = plan.Regression is { } regression ? new RegressionInput(regression.Items, regressionRuns[0], regressionRuns[1], regression.Metrics) : null,
+    };
+
+    private SubjectRun WithScores(SubjectRun run, EvaluationPlan plan, IReadOnlyList<EvaluationItem> items)
+        => OfProject.WithScores(CommandMetric.WithScores(run, plan.MetricsOf(items), items, _request.Inputs.ProjectDirectory, _cancellation), plan.MetricsOf(items), items);
+
+    private AssemblyMetric OfProject => new(_request.Worker, _request.Inputs.BaseModelDirectory, _request.Inputs.ProjectDirectory, _log, _cancellation);
+
+    private List<SubjectRun> Answer(EvaluationPlan plan, JsonObject measured)
+    {
+        string project = _request.Inputs.ProjectFile;
+        EvaluationCost.Of(plan.Subjects.Where(s => s.Respondent.Price is not null).Select(s => (s, Open(s))), project)?.Require(_request.Budget, project);
+        var here = new LocalWork(_request.Worker, ModelOf(Files), Store.Root, _log, _cancellation);
+        var source = new AnswerSource(_memory, here, new RemoteWork(project, _log, _cancellation), _log, _cancellation);
+        var runs = new List<SubjectRun>();
+        foreach ((Subject subject, IReadOnlyList<EvaluationItem> items, bool scored) in plan.Asked)
+        {
+            IReadOnlyList<AnswerLine> answers = source.Answers(subject, items);
+            IReadOnlyList<ScoreLine>? scores = scored ? source.Scores(subject, items) : null;
+            SubjectRun run = RunOf(subject, SubjectRun.Join(subject.Name, subject.Kind, items, answers, scores, repeats: subject.Decoding.Repeats));
+            runs.Add(WithScores(run, plan, items));
+            measured.TryAdd(subject.Name, Latency.Of(answers));
+        }
+
+        new StoreCollector(_results.Proven).Trim(_request.StoreSize);
+        return runs;
+    }
+
+    private IReadOnlyList<PromptLine> Open(Subject subject)
+    {
+        IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> known = _memory.Known(subject);
+        return [.. subject.Open((id, repeat) => known.ContainsKey((id, repeat))).Select(q => q.Prompt)];
+    }
+
+    /// <summary>With what is known of the subject, and the answers found in what it said.</summary>
+    private static SubjectRun RunOf(Subject subject, SubjectRun run) => run with
+    {
+        Technique = subject.Technique,
+        Asked = subject.Respondent.Asked,
+        Price = subject.Respondent.Price,
+        Answers = Extracted(run.Answers, subject.Prompt?.Answer),
+        FurtherRepeats = [.. run.FurtherRepeats.Select(repeat => Extracted(repeat, subject.Prompt?.Answer))],
+    };
+
+    private static IReadOnlyList<SubjectAnswer> Extracted(IReadOnlyList<SubjectAnswer> answers, AnswerPattern? pattern)
+        => pattern is null ? answers : [.. answers.Select(a => pattern.Extract(a.Text) is { } found && found != a.Text ? a with { Text = found, Raw = a.Text } : a)];
+
+    private static string ModelOf(StageFiles files) => FingerprintFile.TryRead(files.Fingerprint, out _) is { } training ? RunHistory.ModelOf(training) : "";
+}

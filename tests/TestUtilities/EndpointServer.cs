@@ -1,0 +1,212 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace ModelOps.TestUtilities;
+
+/// <summary>An OpenAI-compatible server in this process. It answers with a word of the question, and does on request what servers should not.</summary>
+public sealed class EndpointServer : IDisposable
+{
+    private readonly HttpListener _listener = new();
+    private readonly CancellationTokenSource _end = new();
+    private int _count, _underWay;
+
+    public EndpointServer()
+    {
+        // A port of the system's choice; another process may take it in between, so a few are tried.
+        for (int attempt = 0; ; attempt++)
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, 0);
+            probe.Start();
+            Root = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
+            probe.Stop();
+            try
+            {
+                _listener.Prefixes.Clear();
+                _listener.Prefixes.Add(Root);
+                _listener.Start();
+                break;
+            }
+            catch (HttpListenerException) when (attempt < 10)
+            {
+            }
+        }
+
+        _ = Task.Run(ServeAsync);
+    }
+
+    public string Root { get; }
+
+    public string Url => Root + "v1";
+
+    /// <summary>The bodies of all requests.</summary>
+    public ConcurrentQueue<JsonNode> Requests { get; } = new();
+
+    /// <summary>The last messages of requests that were answered well, in order.</summary>
+    public ConcurrentQueue<string> Answered { get; } = new();
+
+    /// <summary>The headers <c>Authorization</c> that came.</summary>
+    public ConcurrentQueue<string?> Keys { get; } = new();
+
+    /// <summary>What happens to a request, by its number from 0; null: it is answered.</summary>
+    public Func<int, EndpointFault?> Fault { get; set; } = _ => null;
+
+    /// <summary>The answer to a question.</summary>
+    public Func<string, string> Say { get; set; } = question => question;
+
+    /// <summary>Headers of every reply.</summary>
+    public Dictionary<string, string> Headers { get; } = [];
+
+    /// <summary>How long an answer takes.</summary>
+    public TimeSpan Work { get; set; }
+
+    public bool TellsUsage { get; set; } = true;
+
+    /// <summary>Most requests under way at one time.</summary>
+    public int Busiest { get; private set; }
+
+    public void Dispose()
+    {
+        if (_listener.IsListening)
+        {
+            _end.Cancel();
+            _listener.Close();
+            _end.Dispose();
+        }
+    }
+
+    private async Task ServeAsync()
+    {
+        while (!_end.IsCancellationRequested)
+        {
+            try
+            {
+                HttpListenerContext context = await _listener.GetContextAsync();
+                _ = Task.Run(() => AnswerAsync(context));
+            }
+            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task AnswerAsync(HttpListenerContext context)
+    {
+        lock (Headers)
+        {
+            Busiest = Math.Max(Busiest, ++_underWay);
+        }
+
+        try
+        {
+            JsonNode request = (await JsonNode.ParseAsync(context.Request.InputStream))!;
+            Requests.Enqueue(request);
+            Keys.Enqueue(context.Request.Headers["Authorization"]);
+            await Task.Delay(Work, _end.Token);
+            string question = (string)request["messages"]!.AsArray()[^1]!["content"]!;
+            if (Fault(Interlocked.Increment(ref _count) - 1) is { } fault)
+            {
+                await MisbehaveAsync(context, fault, question);
+                return;
+            }
+
+            Answered.Enqueue(question);
+            Leave(context, 200, Reply(question));
+        }
+        catch (Exception e) when (e is HttpListenerException or OperationCanceledException or ObjectDisposedException or IOException)
+        {
+            context.Response.Abort();
+        }
+        finally
+        {
+            lock (Headers)
+            {
+                _underWay--;
+            }
+        }
+    }
+
+    private string Reply(string question)
+    {
+        var reply = new JsonObject
+        {
+            ["id"] = "chatcmpl-1",
+            ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["finish_reason"] = "stop", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = Say(question) } }),
+        };
+        if (TellsUsage)
+        {
+            reply["usage"] = new JsonObject { ["prompt_tokens"] = question.Length, ["completion_tokens"] = 2, ["total_tokens"] = question.Length + 2 };
+        }
+
+        return reply.ToJsonString();
+    }
+
+    private async Task MisbehaveAsync(HttpListenerContext context, EndpointFault fault, string question)
+    {
+        foreach ((string name, string value) in fault.Headers)
+        {
+            context.Response.AddHeader(name, value);
+        }
+
+        switch (fault.Kind)
+        {
+            case FaultKind.Status:
+                Leave(context, fault.Status, fault.Body);
+                break;
+            case FaultKind.Garbage:
+                Leave(context, 200, fault.Body);
+                break;
+            case FaultKind.Hang:
+                await Task.Delay(TimeSpan.FromSeconds(30), _end.Token);
+                break;
+            case FaultKind.Close:
+                context.Response.Abort();
+                break;
+            case FaultKind.HalfBody or FaultKind.CloseMidStream:
+                byte[] body = Encoding.UTF8.GetBytes(Reply(question));
+                context.Response.SendChunked = fault.Kind == FaultKind.CloseMidStream;
+                context.Response.ContentLength64 = fault.Kind == FaultKind.HalfBody ? body.Length : 0;
+                context.Response.SendChunked = fault.Kind == FaultKind.CloseMidStream;
+                await context.Response.OutputStream.WriteAsync(body.AsMemory(0, body.Length / 2));
+                await context.Response.OutputStream.FlushAsync();
+                context.Response.Abort();
+                break;
+        }
+    }
+
+    private void Leave(HttpListenerContext context, int status, string body)
+    {
+        foreach ((string name, string value) in Headers)
+        {
+            context.Response.AddHeader(name, value);
+        }
+
+        byte[] bytes = Encoding.UTF8.GetBytes(body);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength64 = bytes.Length;
+        context.Response.OutputStream.Write(bytes);
+        context.Response.Close();
+    }
+}
+
+public enum FaultKind
+{
+    Status,
+    Garbage,
+    Hang,
+    Close,
+    HalfBody,
+    CloseMidStream,
+}
+
+public sealed record EndpointFault(FaultKind Kind, int Status = 200, string Body = "")
+{
+    public Dictionary<string, string> Headers { get; init; } = [];
+
+    public static EndpointFault Error(int status, string code = "", params (string Name, string Value)[] headers)
+        => new(FaultKind.Status, status, $$$"""{"error":{"message":"no","type":"t","code":"{{{code}}}"}}""") { Headers = headers.ToDictionary(h => h.Name, h => h.Value) };
+}
