@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using ModelOps.Core.Packaging;
 using ModelOps.Pipeline.Configuration;
-using ModelOps.Pipeline.Evaluating;
+using ModelOps.Pipeline.Answering;
 
 namespace ModelOps.Build.Tasks.Tests.Edits;
 
