@@ -36,6 +36,10 @@ internal static class TestInputs
         [Names.PreserveDataOrder] = "false",
         [Names.MaxNewTokens] = "128",
         [Names.RepetitionPenalty] = "1",
+        [Names.Temperature] = "0",
+        [Names.TopK] = "0",
+        [Names.TopP] = "1",
+        [Names.Repeats] = "1",
         [Names.ModelOpsGates] = "true",
         [Names.ModelOpsForce] = "false",
     };
