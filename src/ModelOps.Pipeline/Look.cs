@@ -236,6 +236,14 @@ public static class Look
                     }
 
                     break;
+                case Names.ModelJudge:
+                    text.Append('\n');
+                    foreach (string file in new[] { item[Names.Prompt], item[Names.Humans] }.OfType<string>())
+                    {
+                        AppendFile(text, Path.GetFullPath(file.Trim(), inputs.ProjectDirectory), now);
+                    }
+
+                    break;
                 case Names.GateAgainst:
                     AppendFile(text, Path.Combine(ReleaseItem.FolderOf(item), "model", "modelops.json"), now);
                     break;

@@ -51,6 +51,7 @@ public static class Package
             facts = facts with { Sealed = SealedRows.Judge(request, log, cancellation) };
         }
 
+        VersionRule.Check(request.Inputs, facts);
         LayOut(request, facts, log);
         PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, facts.Base));
         if (PackageVersion.Taken(details.OutputFolder, facts.Package, files.PackageContent) is { } taken)

@@ -64,6 +64,7 @@ public static class Validate
             {
                 Names.ModelEndpoint => log.Try<object>(() => BackendItems.Endpoint(inputs, item)),
                 Names.ModelCommand => log.Try<object>(() => BackendItems.Command(inputs, item)),
+                Names.ModelJudge => log.Try<object>(() => JudgeItem.Parse(inputs, item)),
                 _ => null,
             };
         }

@@ -10,12 +10,14 @@ public static class BehaviourChange
     /// A label that the release could give and the new model cannot, or another schema of answers; each in words, in a fixed order. Empty where
     /// callers need not change.
     /// </summary>
-    public static IReadOnlyList<string> Breaks(ModelManifest released, ModelManifest next)
+    /// <param name="labels">Of the new model, as <see cref="ModelManifest.Labels"/>.</param>
+    /// <param name="schema">Of the new model's answers; null for any text.</param>
+    public static IReadOnlyList<string> Breaks(ModelManifest released, IReadOnlyDictionary<string, IReadOnlyList<string>> labels, JsonElement? schema)
     {
         var breaks = new List<string>();
-        foreach ((string field, IReadOnlyList<string> labels) in released.Labels ?? new Dictionary<string, IReadOnlyList<string>>())
+        foreach ((string field, IReadOnlyList<string> had) in released.Labels ?? new Dictionary<string, IReadOnlyList<string>>())
         {
-            string[] lost = [.. labels.Except((next.Labels ?? new Dictionary<string, IReadOnlyList<string>>()).GetValueOrDefault(field, []), StringComparer.Ordinal)];
+            string[] lost = [.. had.Except(labels.GetValueOrDefault(field, []), StringComparer.Ordinal)];
             if (lost.Length > 0)
             {
                 string of = field.Length == 0 ? "" : $" of '{field}'";
@@ -23,7 +25,7 @@ public static class BehaviourChange
             }
         }
 
-        if (!IsSame(released.Decoding?.JsonSchema, next.Decoding?.JsonSchema))
+        if (!IsSame(released.Decoding?.JsonSchema, schema))
         {
             breaks.Add("the schema of answers changed");
         }

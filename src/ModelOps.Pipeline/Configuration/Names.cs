@@ -92,6 +92,7 @@ public static class Names
     public const string ModelEndpoint = nameof(ModelEndpoint);
     public const string ModelCommand = nameof(ModelCommand);
     public const string GateAgainst = nameof(GateAgainst);
+    public const string ModelJudge = nameof(ModelJudge);
 
     // Their metadata.
     public const string Name = nameof(Name);
@@ -111,13 +112,18 @@ public static class Names
     public const string Timeout = nameof(Timeout);
     public const string Command = nameof(Command);
     public const string Inputs = nameof(Inputs);
+    public const string Prompt = nameof(Prompt);
+    public const string Criteria = nameof(Criteria);
+    public const string Marks = nameof(Marks);
+    public const string Humans = nameof(Humans);
+    public const string MinimumAgreement = nameof(MinimumAgreement);
     public const string Version = nameof(Version);
 
     /// <summary>Metadata that the targets add to the items of subjects: which item it is, and where NuGet restores packages.</summary>
     public const string ItemType = "ModelOpsItemType", PackageRoot = "ModelOpsPackageRoot";
 
     /// <summary>Items that are no files.</summary>
-    public static IReadOnlyList<string> NoFiles { get; } = [EvalGate, ModelEndpoint, ModelCommand, GateAgainst];
+    public static IReadOnlyList<string> NoFiles { get; } = [EvalGate, ModelEndpoint, ModelCommand, GateAgainst, ModelJudge];
 
     /// <summary>Metadata of <c>EvalData</c>: only Pack looks at these rows.</summary>
     public const string Sealed = nameof(Sealed);
@@ -147,7 +153,7 @@ public static class Names
         MaxNewTokens, RepetitionPenalty, AnswerSchema, Temperature, TopK, TopP, Repeats, UseEvalLock, EvalLockedMode, ModelOpsBudget, ModelOpsGates, ModelOpsReport, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
         ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
         ModelOpsCacheSource, ModelOpsCachePush, ModelOpsCacheSigningKey, ModelOpsCacheTrustedKeys, ModelOpsCacheApiKey, ModelOpsCacheTimeout,
-        "EnableDefaultModelOpsItems", "ModelOpsProbes", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
+        "EnableDefaultModelOpsItems", "ModelOpsProbes", "ModelBaselineVersion", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
         "ModelOpsLookDependsOn", "ModelOpsResolveDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
         "ModelOpsEvaluateDependsOn", "ModelOpsGateDependsOn", "ModelOpsPackageDependsOn",
     ];
@@ -165,6 +171,7 @@ public static class Names
         [ModelEndpoint] = [Url, Model, ApiKeyVariable, MaxConcurrency, MaxTokensMember, PromptPrice, CompletionPrice, Currency, Timeout],
         [ModelCommand] = [Command, Inputs, Timeout],
         [GateAgainst] = [Version],
+        [ModelJudge] = [Prompt, Criteria, Marks, Endpoint, Humans, MinimumAgreement, Repeats, Seed],
         [EvalGate] = [],
     };
 }

@@ -65,6 +65,17 @@ public static class EvaluateErrors
 
     private static DiagnosticException Error(string code, string message, SourceLocation at) => new(Diagnostic.Error(code, message, at));
 
+    public static DiagnosticException UnreadableJudge(string judge, string whose, string said)
+        => new(Diagnostic.Error("MOPS5169", $"The judge '{ForeignText.Clean(judge)}' said something else than its form asks for about {ForeignText.Clean(whose)}: {ForeignText.Clean(said, 120)} "
+            + "Let its prompt end with the JSON object that it has to write; a judge that cannot be read gives no score."));
+
+    public static DiagnosticException BadHumanLabel(string file, int line, string detail)
+        => new(Diagnostic.Error("MOPS5170", $"The file of labelled answers cannot be used: {ForeignText.Clean(detail)} Expected lines such as {{\"input\":\"…\",\"reference\":\"…\",\"answer\":\"…\",\"label\":\"pass\"}}.", new SourceLocation(file, line)));
+
+    public static Diagnostic JudgeOfTheFamily(string judge, string model, string tuned, SourceLocation at)
+        => Diagnostic.Warning("MOPS5171", $"The judge '{ForeignText.Clean(judge)}' ({ForeignText.Clean(model)}) and the tuned model ({ForeignText.Clean(tuned)}) are of one family, and models judge their relatives too kindly. "
+            + "Take a judge of another family, or look closely at its agreement with people.", at);
+
     public static DiagnosticException NoEvaluation(string path)
         => new(Diagnostic.Error("MOPS4104", "There is no eval.json to judge. Run the target ModelOpsEvaluate first, or build the project as a whole.", new SourceLocation(path)));
 }

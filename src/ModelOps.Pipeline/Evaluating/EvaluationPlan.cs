@@ -23,6 +23,9 @@ internal sealed record EvaluationPlan(
     /// <summary>What is asked of candidate and base model besides; null for nothing.</summary>
     public RegressionPlan? Regression { get; init; }
 
+    /// <summary>Who judges the answers; empty for nobody.</summary>
+    public IReadOnlyList<JudgePlan> Judges { get; init; } = [];
+
     /// <summary>Everybody who is asked, with the rows.</summary>
     public IEnumerable<(Subject Subject, IReadOnlyList<EvaluationItem> Items, bool Scored)> Asked =>
     [
@@ -61,9 +64,11 @@ internal sealed record EvaluationPlan(
         DatasetSet evaluation = dataset.Set(subject.Files.Judge) ?? throw EvaluationErrors.NoRows();
         IReadOnlyList<EvaluationItem> items = HeldOutRows.Read(subject.Inputs, subject.Inputs.EvalData, evaluation, log, cancellation);
         IReadOnlyList<Subject> subjects = Evaluating.Subjects.Of(subject, training, dataset, items, log, cancellation);
-        IReadOnlyList<MetricSpec> metrics = MetricRegistry.Select(items, scored: true, subject.Gates.Where(gate => gate.JudgesHeldOutRows).Select(gate => gate.Metric));
+        IReadOnlyList<JudgePlan> judges = Evaluating.Subjects.JudgesOf(subject, dataset, log, cancellation);
+        IEnumerable<MetricSpec> gated = subject.Gates.Where(gate => gate.JudgesHeldOutRows).Select(gate => gate.Metric);
+        IReadOnlyList<MetricSpec> metrics = MetricRegistry.Select(items, scored: true, gated.Concat(judges.Select(judge => judge.Metric)));
         RegressionPlan? regression = RegressionPlan.Of(subject, subjects[0], dataset, log, cancellation);
-        return new EvaluationPlan(items, subjects, metrics, new KeyFields(), subject.ScoresBaselines, training, evaluation) { Regression = regression }.With(recorded);
+        return new EvaluationPlan(items, subjects, metrics, new KeyFields(), subject.ScoresBaselines, training, evaluation) { Regression = regression, Judges = judges }.With(recorded);
     }
 
     /// <summary>The same with the answers that are there now.</summary>
@@ -78,6 +83,11 @@ internal sealed record EvaluationPlan(
             .Add("baselinesScored", ScoresBaselines)
             .Add("subjects", Subjects.Select(subject => subject.ToFields(recorded(subject)))));
         Regression?.AddTo(fields);
+        if (Judges.Count > 0)
+        {
+            fields.Add("judges", Judges.Select(judge => judge.ToFields()));
+        }
+
         return this with { Fields = fields };
     }
 }
@@ -87,5 +97,5 @@ internal sealed record EvaluationPlan(
 internal sealed record EvaluationSubject(ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates)
 {
     /// <summary>Likelihoods of the baselines cost as much as their answers, so they are computed only where a gate looks at them.</summary>
-    public bool ScoresBaselines => Gates.Any(gate => gate.Metric.Name is nameof(MeanLoss) or nameof(Perplexity));
+    public bool ScoresBaselines => Gates.Any(gate => gate.Metric.Name is nameof(MeanLoss) or nameof(Perplexity) or nameof(TokenAccuracy));
 }

@@ -4,6 +4,7 @@ using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Floors;
+using ModelOps.Core.Evaluation.Judging;
 using ModelOps.Core.Evaluation.Prompts;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
@@ -23,6 +24,7 @@ internal sealed class EvaluationRun
     private readonly ResultSource _results;
     private readonly KeptEvaluation _kept;
     private readonly AnswerMemory _memory;
+    private readonly List<JudgeAgreement> _agreements = [];
 
     public EvaluationRun(EvaluateRequest request, IStageLog log, CancellationToken cancellation)
     {
@@ -122,6 +124,7 @@ internal sealed class EvaluationRun
         Items = plan.Items,
         Subjects = [.. runs, .. FloorSubjects.Of(HeldOutRows.TrainingExamples(Files), plan.Items).Select(floor => WithScores(floor, plan, plan.Items))],
         Metrics = plan.Metrics,
+        Judges = _agreements,
         Regression = plan.Regression is { } regression ? new RegressionInput(regression.Items, regressionRuns[0], regressionRuns[1], regression.Metrics) : null,
     };
 
@@ -146,8 +149,37 @@ internal sealed class EvaluationRun
             measured.TryAdd(subject.Name, Latency.Of(answers));
         }
 
+        foreach (JudgePlan judge in plan.Judges)
+        {
+            LetJudge(new JudgeRun(judge, _request.Settings.Decoding, source, BeforeAsking), plan, runs);
+        }
+
         new StoreCollector(_results.Proven).Trim(_request.StoreSize);
         return runs;
+    }
+
+    /// <summary>Of those who answered the held-out rows with a model; floors and variants decide nothing.</summary>
+    private void LetJudge(JudgeRun judge, EvaluationPlan plan, List<SubjectRun> runs)
+    {
+        for (int i = 0; i < plan.Subjects.Count; i++)
+        {
+            runs[i] = runs[i].Kind == SubjectKind.Variant ? runs[i] : judge.WithScores(runs[i], plan.Items);
+        }
+
+        if (judge.Validate() is { } agreement)
+        {
+            _agreements.Add(agreement);
+        }
+    }
+
+    private void BeforeAsking(Subject judge)
+    {
+        if (_request.Locked && !_memory.HasRecorded(judge))
+        {
+            throw EvaluateErrors.StaleLock(LockFile, judge.Name);
+        }
+
+        EvaluationCost.Of([(judge, Open(judge))], _request.Inputs.ProjectFile)?.Require(_request.Budget, _request.Inputs.ProjectFile);
     }
 
     private IReadOnlyList<PromptLine> Open(Subject subject)

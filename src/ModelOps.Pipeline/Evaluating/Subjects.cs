@@ -80,15 +80,26 @@ internal sealed class Subjects
             return Asked(prompt, SubjectKind.Baseline, WhoAnswers(item, others), prompt.Technique);
         });
 
-        // Whoever is asked by no prompt gets the rows' own messages.
-        IEnumerable<Subject> unprompted = others.Where(o => !prompts.Any(p => p.Endpoint == o.Key)).Select(o => Asked(o.Key, SubjectKind.Baseline, o.Value, SubjectTechnique.Prompt));
+        // Whoever is asked by no prompt, and judges nobody, gets the rows' own messages.
+        HashSet<string?> judges = [.. Inputs.OfType(Names.ModelJudge).Select(item => item[Names.Endpoint]?.Trim())];
+        IEnumerable<Subject> unprompted = others.Where(o => !judges.Contains(o.Key) && !prompts.Any(p => p.Endpoint == o.Key)).Select(o => Asked(o.Key, SubjectKind.Baseline, o.Value, SubjectTechnique.Prompt));
         return prompted.Concat(unprompted).OrderBy(s => s.Name, StringComparer.Ordinal);
     }
 
-    private Respondent WhoAnswers(PromptItem item, Dictionary<string, Respondent> others)
-        => item.Endpoint is not { } name ? _base ??= BaseOf(Inputs, _digests, _cancellation)
+    /// <summary>The judges of a project.</summary>
+    public static IReadOnlyList<JudgePlan> JudgesOf(EvaluationSubject subject, DatasetManifest dataset, IStageLog log, CancellationToken cancellation)
+    {
+        var made = new Subjects(subject, dataset, [], log, cancellation);
+        Dictionary<string, Respondent> others = made.Others();
+        return JudgePlan.Of(subject.Inputs, (endpoint, source) => made.WhoAnswers(endpoint, source, others), log);
+    }
+
+    private Respondent WhoAnswers(PromptItem item, Dictionary<string, Respondent> others) => WhoAnswers(item.Endpoint, item.Source, others);
+
+    private Respondent WhoAnswers(string? endpoint, ItemReader source, Dictionary<string, Respondent> others)
+        => endpoint is not { } name ? _base ??= BaseOf(Inputs, _digests, _cancellation)
             : others.TryGetValue(name, out Respondent? other) ? other
-            : throw EvaluateErrors.UnknownEndpoint(name, others.Keys, item.Source.At(Names.Endpoint));
+            : throw EvaluateErrors.UnknownEndpoint(name, others.Keys, source.At(Names.Endpoint));
 
     private Dictionary<string, Respondent> Others()
     {

@@ -16,6 +16,10 @@ public static class PackageErrors
         $"On the sealed rows the verdict is '{outcome}': what the visible held-out rows promised does not hold on fresh ones, so nothing is packed. Improve the data or the training; and seal other rows, because these have been looked at now.",
         new SourceLocation(project)));
 
+    public static DiagnosticException NeedsMajorVersion(string project, string released, string version, IReadOnlyList<string> breaks) => new(Diagnostic.Error("MOPS5168",
+        $"Version {version} breaks the callers of {released}: {ForeignText.Clean(string.Join("; ", breaks), 400)}. Raise the major version (before 1.0.0 the minor one), or give the model back what it lost.",
+        new SourceLocation(project)));
+
     public static DiagnosticException StaleVerdict(string project, string what) => new(Diagnostic.Error("MOPS6003",
         $"The verdict belongs to something else than what would be packed: {what}. Build the project again, without --no-build.", new SourceLocation(project)));
 
