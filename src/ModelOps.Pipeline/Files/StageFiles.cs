@@ -34,8 +34,8 @@ public sealed record StageFiles(string Directory)
 
     public string Summary => Judging("summary.txt");
 
-    /// <summary>What people and CI systems look at.</summary>
-    public string Report => In("report");
+    /// <summary>What people and CI systems look at; of sealed rows in their own folder, so that it replaces no other.</summary>
+    public string Report => Judging("report");
 
     public string HtmlReport => Path.Combine(Report, "index.html");
 

@@ -26,7 +26,7 @@ public sealed class SealedRowTests
         BuildTrace again = project.Build();
         Assert.True(again.Succeeded, again.Log);
         Assert.Empty(again.Ran);
-        Assert.Equal(Effect.Nothing, again.Effect);
+        Assert.True(again.Effect == Effect.Nothing, again.Log);
         Assert.Equal(Effect.Nothing, project.Plan().Effect);
     }
 
