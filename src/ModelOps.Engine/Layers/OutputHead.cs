@@ -42,7 +42,7 @@ internal sealed unsafe class OutputHead : IDisposable
 
     /// <summary>Negative log-likelihood of every scored token, to <paramref name="losses"/> [S].</summary>
     /// <param name="x">[S, C] output of the last layer at the scored positions.</param>
-    /// <param name="likeliest">[S], or empty: whether no other word is likelier.</param>
+    /// <param name="likeliest">[S], or empty: whether greedy decoding would choose it.</param>
     internal void Forward(ThreadTeam team, TokenBatch batch, float* x, Span<float> losses, Span<bool> likeliest = default)
     {
         _norm.Forward(team, x, _normed, _inverseRms, batch.Targets.Length);
@@ -108,7 +108,7 @@ internal sealed unsafe class OutputHead : IDisposable
                 float* logits = _logits + (nint)i * Vocabulary;
                 int target = targets[first + i];
                 if (likeliest != null)
-                    likeliest[first + i] = Kernels.IsLargest(logits, Vocabulary, target);
+                    likeliest[first + i] = Kernels.ArgMax(logits, Vocabulary) == target;
                 losses[first + i] = scales is not null
                     ? Kernels.CrossEntropyGradientRow(logits, Vocabulary, target, scales[first + i])
                     : Kernels.CrossEntropyRow(logits, Vocabulary, target);

@@ -78,9 +78,6 @@ internal static unsafe partial class Kernels
         return i;
     }
 
-    /// <summary>No other logit is larger.</summary>
-    public static bool IsLargest(float* logits, int n, int label) => logits[label] >= Max(logits, n);
-
     private static float Max(float* x, int n)
     {
         var lanes = Lanes.Reduce(default(MaxOperator), Vector512.Create(float.NegativeInfinity), n, x);
