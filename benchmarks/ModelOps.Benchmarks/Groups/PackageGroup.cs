@@ -77,7 +77,12 @@ internal static class PackageGroup
         File.Copy(Feed(sandbox, "Contoso.Triage"), target, overwrite: true);
         using ZipArchive package = ZipFile.Open(target, ZipArchiveMode.Update);
         ZipArchiveEntry nuspec = package.Entries.Single(e => e.FullName.EndsWith(".nuspec", StringComparison.Ordinal));
-        string text = new StreamReader(nuspec.Open()).ReadToEnd().Replace("Contoso.Triage", id, StringComparison.Ordinal);
+        string text;
+        using (var reader = new StreamReader(nuspec.Open()))
+        {
+            text = reader.ReadToEnd().Replace("Contoso.Triage", id, StringComparison.Ordinal);
+        }
+
         nuspec.Delete();
         using (var writer = new StreamWriter(package.CreateEntry($"{id}.nuspec").Open()))
         {
