@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace ModelOps.TestUtilities;
@@ -13,25 +12,7 @@ public sealed class FeedServer : IDisposable
 
     public FeedServer()
     {
-        // A port of the system's choice; another process may take it in between, so a few are tried.
-        for (int attempt = 0; ; attempt++)
-        {
-            using var probe = new TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            Root = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
-            probe.Stop();
-            try
-            {
-                _listener.Prefixes.Clear();
-                _listener.Prefixes.Add(Root);
-                _listener.Start();
-                break;
-            }
-            catch (HttpListenerException) when (attempt < 10)
-            {
-            }
-        }
-
+        Root = LoopbackListener.Start(_listener);
         _ = Task.Run(ServeAsync);
     }
 

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Protocol;
@@ -13,7 +12,6 @@ public sealed class CommandModel(CommandOptions options)
 {
     private const int StderrLines = 10;
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private readonly Queue<string> _stderr = new();
 
@@ -51,26 +49,15 @@ public sealed class CommandModel(CommandOptions options)
         }
         finally
         {
-            Kill(process);
+            ShellProcess.Kill(process);
         }
     }
 
     private Process Start()
     {
-        (string shell, string flag) = OperatingSystem.IsWindows() ? ("cmd.exe", "/c") : ("/bin/sh", "-c");
-        var start = new ProcessStartInfo(shell, [flag, options.Command])
-        {
-            WorkingDirectory = options.Directory,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = s_utf8,
-            StandardOutputEncoding = s_utf8,
-            StandardErrorEncoding = s_utf8,
-        };
         try
         {
-            return Process.Start(start)!;
+            return ShellProcess.Start(options.Command, options.Directory);
         }
         catch (Win32Exception e)
         {
@@ -144,21 +131,6 @@ public sealed class CommandModel(CommandOptions options)
         lock (_stderr)
         {
             return BackendErrors.CommandFailed(options.Name, why, string.Join(" | ", _stderr));
-        }
-    }
-
-    private static void Kill(Process process)
-    {
-        try
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
-        catch (InvalidOperationException)
-        {
-            // It has ended meanwhile.
         }
     }
 

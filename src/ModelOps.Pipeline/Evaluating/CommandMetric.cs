@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using ModelOps.Backends.Commands;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
@@ -18,7 +19,6 @@ namespace ModelOps.Pipeline.Evaluating;
 internal sealed class CommandMetric(MetricSpec spec, string folder, TimeSpan silence, CancellationToken cancellation)
 {
     private const int LastWords = 400;
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>How long a command may be silent.</summary>
     public static TimeSpan Silence => TimeSpan.FromMinutes(10);
@@ -54,7 +54,7 @@ internal sealed class CommandMetric(MetricSpec spec, string folder, TimeSpan sil
         }
         finally
         {
-            Kill(process);
+            ShellProcess.Kill(process);
         }
     }
 
@@ -97,20 +97,9 @@ internal sealed class CommandMetric(MetricSpec spec, string folder, TimeSpan sil
 
     private Process Start()
     {
-        (string shell, string flag) = OperatingSystem.IsWindows() ? ("cmd.exe", "/c") : ("/bin/sh", "-c");
-        var start = new ProcessStartInfo(shell, [flag, CommandArgument.LineOf(spec)])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = s_utf8,
-            StandardOutputEncoding = s_utf8,
-            StandardErrorEncoding = s_utf8,
-        };
         try
         {
-            return Process.Start(start)!;
+            return ShellProcess.Start(CommandArgument.LineOf(spec), folder);
         }
         catch (Win32Exception e)
         {
@@ -162,21 +151,6 @@ internal sealed class CommandMetric(MetricSpec spec, string folder, TimeSpan sil
         {
             string text = errors.ToString().TrimEnd(' ', '|');
             return text.Length <= LastWords ? text : "…" + text[^LastWords..];
-        }
-    }
-
-    private static void Kill(Process process)
-    {
-        try
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
-        catch (InvalidOperationException)
-        {
-            // It has ended meanwhile.
         }
     }
 
