@@ -22,6 +22,7 @@ read -r passed failed skipped < <(awk '/ - Failed: +[0-9]+, Passed: +[0-9]+/ {
     gsub(",", ""); for (i = 1; i <= NF; i++) { if ($i == "Failed:") f += $(i+1); if ($i == "Passed:") p += $(i+1); if ($i == "Skipped:") s += $(i+1) } }
   END { print p + 0, f + 0, s + 0 }' "$log")
 [ "$status" -ne 0 ] && [ "$failed" -eq 0 ] && failed=1
+grep -E '^ *Failed [A-Za-z_].*\[' "$log" | sed 's/^ */failed test: /' || true
 echo "tests took $((SECONDS - started)) s"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
