@@ -4,5 +4,5 @@ namespace ModelOps.Core.Protocol;
 public static class EngineIdentity
 {
     /// <summary>Raised whenever the same request would give other bytes than before. A new version of the package alone does not raise it.</summary>
-    public const int NumericsVersion = 4;
+    public const int NumericsVersion = 5;
 }

@@ -38,6 +38,9 @@ internal sealed unsafe class LlamaNetwork
     /// <summary>Lowest layer with something trained in it, -1 where the embedding is trained as well.</summary>
     internal int LowestTrained { get; }
 
+    /// <summary>Numbers that are trained.</summary>
+    internal long TrainedCount => _trained?.Count ?? 0;
+
     internal int AdapterCount => _adapters.Count;
 
     internal int MaximumRank => _adapters.Select(a => a?.Config.Rank ?? 0).DefaultIfEmpty(0).Max();

@@ -10,9 +10,6 @@ internal sealed unsafe class MicroBatch : IDisposable
     /// <summary>Most tokens that go through the layers together, unless one example alone is longer.</summary>
     internal const int TokenBudget = 1024;
 
-    // What the layers may keep for the way back. Part of the results' definition, as a step's gradients are summed batch by batch.
-    private const long ActivationBytes = 3L << 29;
-
     private readonly LlamaNetwork _network;
     private readonly Pass _pass;
     private readonly Attention _attention;
@@ -28,7 +25,7 @@ internal sealed unsafe class MicroBatch : IDisposable
     {
         _network = network;
         var config = network.Config;
-        TokensAtOnce = backward ? TokensWithin(config, ActivationBytes) : TokenBudget;
+        TokensAtOnce = backward ? TokensWithin(config, ActivationBytes(config.ParameterCount, network.TrainedCount)) : TokenBudget;
         int capacity = Math.Max(TokensAtOnce, longest);
         _pass = new Pass(config, team, capacity, Math.Max(1, longest), network.MaximumRank, backward);
         _attention = new Attention(_pass.Shape, team);
@@ -42,8 +39,14 @@ internal sealed unsafe class MicroBatch : IDisposable
 
     internal Pass Pass => _pass;
 
-    /// <summary>The budget of this model: <see cref="TokenBudget"/>, or fewer where training a large model would keep too much.</summary>
+    /// <summary>The budget of this run: <see cref="TokenBudget"/>, or fewer where the layers would keep too much for the way back.</summary>
     internal int TokensAtOnce { get; }
+
+    /// <summary>
+    /// What the layers may keep for the way back: two thirds of what weights in bf16 and numbers that are trained (value, gradient, two moments) take
+    /// anyway, from 192 MiB to 1.5 GiB. Part of the results' definition, as a step's gradients are summed batch by batch.
+    /// </summary>
+    internal static long ActivationBytes(long weights, long trained) => Math.Clamp((2 * weights + 16 * trained) * 2 / 3, 192L << 20, 3L << 29);
 
     /// <summary>Tokens for which the layers of a model keep no more than so many bytes, at most <see cref="TokenBudget"/>.</summary>
     internal static int TokensWithin(LlamaConfig config, long bytes) =>

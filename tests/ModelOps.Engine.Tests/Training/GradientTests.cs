@@ -26,17 +26,19 @@ public sealed unsafe class GradientTests
     }
 
     [Theory]
-    [InlineData(576, 30, 9, 3, 64, 1536, 1024)]      // 135M: 0.7 GB, all at once
-    [InlineData(896, 24, 14, 2, 64, 4864, 1024)]     // 0.5B: 1.3 GB
-    [InlineData(1536, 28, 12, 2, 128, 8960, 585)]    // 1.5B: 2.8 GB would be kept
-    [InlineData(8192, 80, 64, 8, 128, 28672, 64)]    // 70B: never fewer than this
-    public void A_large_model_takes_fewer_tokens_at_once(int hidden, int layers, int heads, int groups, int size, int intermediate, int expected)
+    [InlineData(288, 6, 6, 6, 48, 768, 15_191_712, 0, 1024)]                // 15M: 80 MB, all at once
+    [InlineData(576, 30, 9, 3, 64, 1536, 134_515_008, 921_600, 291)]        // 135M, adapter
+    [InlineData(576, 30, 9, 3, 64, 1536, 134_515_008, 134_515_008, 1024)]   // all weights: 0.7 GB beside 2.2
+    [InlineData(1536, 28, 12, 2, 128, 8960, 1_543_714_304, 2_179_072, 585)] // 1.5B: 2.8 GB would be kept
+    [InlineData(8192, 80, 64, 8, 128, 28672, 70_553_706_496, 0, 64)]        // 70B: never fewer than this
+    public void A_batch_takes_as_many_tokens_as_its_run_can_keep(
+        int hidden, int layers, int heads, int groups, int size, int intermediate, long weights, long trained, int expected)
     {
         var config = TinyModels.Config() with
         {
             HiddenSize = hidden, LayerCount = layers, HeadCount = heads, KeyValueHeadCount = groups, HeadSize = size, IntermediateSize = intermediate,
         };
-        Assert.Equal(expected, MicroBatch.TokensWithin(config, 3L << 29));
+        Assert.Equal(expected, MicroBatch.TokensWithin(config, MicroBatch.ActivationBytes(weights, trained)));
     }
 
     [Fact]
