@@ -18,7 +18,8 @@ internal sealed unsafe class SmallProducts : IDisposable
 
     private readonly ThreadTeam _team;
     private readonly Action<int> _part;
-    private readonly Product[] _products = new Product[4];
+    private readonly NextWeights _next;
+    private readonly SmallProduct[] _products = new SmallProduct[4];
     private FloatBuffer? _panels;  // x as DotTile wants it, [rows / 8] panels
     private int _count;
     private int _parts;
@@ -30,6 +31,7 @@ internal sealed unsafe class SmallProducts : IDisposable
     {
         _team = team;
         _part = RunPart;
+        _next = new NextWeights(team);
     }
 
     /// <summary>One more product of the next run, at most four; all take the same columns.</summary>
@@ -37,8 +39,8 @@ internal sealed unsafe class SmallProducts : IDisposable
     public void Add(WeightMatrix w, float* y, int ldy, bool accumulate = false)
     {
         var outputs = Math.Max(1, WeightsPerPart / (w.Cols + FoldCost) / DotTile.Outputs) * DotTile.Outputs;
-        _products[_count++] = new Product(w, y, ldy, accumulate, outputs, _parts);
-        _parts += (w.Rows + outputs - 1) / outputs;
+        _products[_count] = new SmallProduct(w, y, ldy, accumulate, outputs, _parts);
+        _parts += _products[_count++].Parts;
     }
 
     /// <summary>Runs what was added, and forgets it.</summary>
@@ -54,11 +56,17 @@ internal sealed unsafe class SmallProducts : IDisposable
             break;
         }
 
+        if (rows == 1) _next.Began(_products.AsSpan(0, _count), _parts);
+        else _next.End(); // More rows keep the processor busy, not memory.
         _team.For(_parts, _part);
         (_count, _parts) = (0, 0);
     }
 
-    public void Dispose() => _panels?.Dispose();
+    public void Dispose()
+    {
+        _next.End();
+        _panels?.Dispose();
+    }
 
     private static bool IsReadAsStored(WeightMatrix w) =>
         w.Type is StorageType.BF16 or StorageType.F16 or StorageType.F32 && w.Cols % Lanes.Count == 0;
@@ -92,7 +100,7 @@ internal sealed unsafe class SmallProducts : IDisposable
         else Tiles(product, from, to);
     }
 
-    private void RowAlone(in Product product, int from, int to)
+    private void RowAlone(in SmallProduct product, int from, int to)
     {
         const int AtOnce = 64;
         var sums = stackalloc float[AtOnce];
@@ -111,7 +119,7 @@ internal sealed unsafe class SmallProducts : IDisposable
         }
     }
 
-    private void Tiles(in Product product, int from, int to)
+    private void Tiles(in SmallProduct product, int from, int to)
     {
         var w = product.Weight;
         var panel = DotTile.PanelLength(w.Cols);
@@ -129,7 +137,7 @@ internal sealed unsafe class SmallProducts : IDisposable
         }
     }
 
-    private void Tile(in Product product, StorageType type, byte* weights, float* panel, int row, int first, int from, int to)
+    private void Tile(in SmallProduct product, StorageType type, byte* weights, float* panel, int row, int first, int from, int to)
     {
         var sums = stackalloc float[DotTile.Outputs * DotTile.Rows];
         int rows = Math.Min(DotTile.Rows, _rows - row), cols = DotTile.Padded(product.Weight.Cols);
@@ -160,18 +168,5 @@ internal sealed unsafe class SmallProducts : IDisposable
         }
 
         return (byte*)expanded;
-    }
-
-    private readonly struct Product(WeightMatrix weight, float* y, int ldy, bool accumulate, int outputsPerPart, int firstPart)
-    {
-        public readonly WeightMatrix Weight = weight;
-        public readonly int OutputsPerPart = outputsPerPart;
-        public readonly int FirstPart = firstPart;
-
-        public void Put(int row, int output, float sum)
-        {
-            var at = y + (long)row * ldy + output;
-            *at = accumulate ? *at + sum : sum;
-        }
     }
 }

@@ -54,6 +54,9 @@ internal sealed class ThreadTeam : IDisposable
 
     public int Threads => _workers.Length + 1;
 
+    /// <summary>Called again and again by threads that wait, for a fraction of a microsecond of something useful; whether there was any. Not for results.</summary>
+    public Func<bool>? Meanwhile { get; set; }
+
     /// <summary>Whether a call of <see cref="For"/> from this thread would run all parts on it.</summary>
     public bool RunsInline => _workers.Length == 0 || t_insidePart;
 
@@ -115,7 +118,7 @@ internal sealed class ThreadTeam : IDisposable
         long seen = 0;
         while (!_stopping)
         {
-            for (var i = 0; i < SpinRounds && JobNumber(self) == seen && !_stopping; i++) Thread.SpinWait(1);
+            for (var i = 0; i < SpinRounds && JobNumber(self) == seen && !_stopping; i++) Wait();
             if (JobNumber(self) == seen) Sleep(self, seen);
             seen = JobNumber(self);
             RunParts(self);
@@ -171,9 +174,14 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
+    private void Wait()
+    {
+        if (Meanwhile?.Invoke() is not true) Thread.SpinWait(1);
+    }
+
     private void WaitForAll()
     {
-        for (var i = 0; i < SpinRounds && Volatile.Read(ref _remaining) > 0; i++) Thread.SpinWait(1);
+        for (var i = 0; i < SpinRounds && Volatile.Read(ref _remaining) > 0; i++) Wait();
         if (Volatile.Read(ref _remaining) == 0) return;
         lock (_end)
         {

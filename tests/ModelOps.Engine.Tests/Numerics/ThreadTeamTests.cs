@@ -48,6 +48,20 @@ public sealed class ThreadTeamTests
     }
 
     [Fact]
+    public void A_thread_that_waits_does_something_meanwhile()
+    {
+        using var team = new ThreadTeam(2);
+        var calls = 0;
+        team.Meanwhile = () => Interlocked.Increment(ref calls) < 10;
+        var asked = false;
+        team.For(1000, part =>
+        {
+            if (part == 0) asked = SpinWait.SpinUntil(() => Volatile.Read(ref calls) >= 10, TimeSpan.FromSeconds(30));
+        });
+        Assert.True(asked);
+    }
+
+    [Fact]
     public void A_nested_call_runs_inline()
     {
         using var team = new ThreadTeam(2);
