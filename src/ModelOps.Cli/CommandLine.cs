@@ -28,6 +28,7 @@ internal static class CommandLine
         root.Add(VerifyVerb.Create(terminal));
         root.Add(SignVerb.Create(terminal));
         root.Add(ExportVerb.Create(terminal));
+        root.Add(ImportVerb.Create(terminal));
         root.Add(StoreVerb.Create(terminal));
         root.Add(ModelVerb.Create(terminal));
         root.Add(ServeVerb.Create(terminal));

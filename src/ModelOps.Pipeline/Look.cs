@@ -225,7 +225,7 @@ public static class Look
             AppendItem(text, item);
             switch (item.Type)
             {
-                case Names.ModelEndpoint:
+                case Names.ModelEndpoint or Names.BaseModelReference:
                     text.Append('\n');
                     break;
                 case Names.ModelCommand:

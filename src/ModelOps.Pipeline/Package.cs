@@ -8,6 +8,7 @@ using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Evaluating;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Packaging;
+using ModelOps.Pipeline.Resolving;
 using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline;
@@ -34,7 +35,7 @@ public sealed record PackageRequest(
 }
 
 /// <param name="Version">The package's version.</param>
-/// <param name="BasePackage">The base model's <c>.nupkg</c>; null when the package holds a whole model.</param>
+/// <param name="BasePackage">The base model's <c>.nupkg</c>; null when the package holds a whole model, or the base model came as a package.</param>
 public sealed record PackageResult(string Version, string? BasePackage);
 
 /// <summary>Checks that the verdict was passed on exactly what is there now, then lays out the package and packs the base model beside it.</summary>
@@ -53,13 +54,13 @@ public static class Package
 
         VersionRule.Check(request.Inputs, facts);
         LayOut(request, facts, log);
-        PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, facts.Base));
+        PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, facts));
         if (PackageVersion.Taken(details.OutputFolder, facts.Package, files.PackageContent) is { } taken)
         {
             log.Report(PackageErrors.SameVersion(project, facts.Package.Version, taken));
         }
 
-        string? packed = facts.Base is null ? null : BaseModelPackage.Write(BaseOf(request, facts), facts.Base, files.Work, details.OutputFolder, project);
+        string? packed = facts.Base is null || facts.Says.BaseIsRestored ? null : BaseModelPackage.Write(BaseOf(request, facts), facts.Base, files.Work, details.OutputFolder, project);
         string beside = packed is null ? "" : $"; base model in {Path.GetFileName(packed)}";
         log.Message($"{request.Inputs.ProjectName}: packs the model of key {facts.Training.Key.Short}, verdict {facts.Verdict.Outcome.ToString().ToLowerInvariant()}{beside}", important: true);
         return new PackageResult(facts.Package.Version, packed);
@@ -72,7 +73,7 @@ public static class Package
         StageFiles files = request.Files;
         PackageFacts facts = FactsOf(request, ships: false, log, cancellation);
         LayOut(request, facts, log);
-        if (facts.Base is null)
+        if (facts.Base is null || facts.Says.BaseIsRestored)
         {
             return Below(files.PackageContent);
         }
@@ -106,7 +107,7 @@ public static class Package
     }
 
     private static BaseModelContent BaseOf(PackageRequest request, PackageFacts facts)
-        => new(request.Inputs.BaseModelDirectory, facts.BaseModel.Digest, request.Details.BaseLicense, request.Details.SdkVersion);
+        => new(request.Inputs.BaseModelDirectory, facts.BaseModel, request.Details.BaseLicense, request.Details.SdkVersion);
 
     private static string[] Below(string folder) => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
@@ -129,12 +130,12 @@ public static class Package
             .Files(Below(files.PackageContent)).Write(path);
     }
 
-    private static IEnumerable<(string Id, string Range)> Dependencies(PackageDetails details, PackageIdentity? basePackage)
+    private static IEnumerable<(string Id, string Range)> Dependencies(PackageDetails details, PackageFacts facts)
     {
         yield return ("ModelOps.Consume", details.SdkVersion);
-        if (basePackage is not null)
+        if (facts.Base is { } basePackage)
         {
-            yield return (basePackage.Id, $"[{basePackage.Version}]");
+            yield return (basePackage.Id, facts.Says.BaseIsRestored ? BasePackage.RangeOf(basePackage.Version) : $"[{basePackage.Version}]");
         }
     }
 }

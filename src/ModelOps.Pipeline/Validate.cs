@@ -5,6 +5,7 @@ using ModelOps.Core.Fingerprinting;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Reporting;
+using ModelOps.Pipeline.Resolving;
 
 namespace ModelOps.Pipeline;
 
@@ -81,7 +82,14 @@ public static class Validate
             return;
         }
 
-        log.Try(() => BaseModelIdentity.Compute(inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation)), at);
+        if (log.Try(() => BaseModelIdentity.Compute(inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation)), at) is { } model)
+        {
+            log.Try<object>(() =>
+            {
+                BasePackage.RequireUnchanged(inputs, model.Digest);
+                return model;
+            });
+        }
     }
 
     private static (string Key, DatasetManifest? Dataset) ReadData(

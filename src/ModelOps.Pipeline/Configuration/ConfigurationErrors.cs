@@ -18,7 +18,7 @@ public static class ConfigurationErrors
         => Error("MOPS2054", $"{property} is '{value}'; expected {expected}.", at);
 
     public static Diagnostic NoBaseModel(SourceLocation? at)
-        => Error("MOPS2055", "The project names no base model. Set the property BaseModel to a Hugging Face model folder, for example <BaseModel>../../models/tiny-base</BaseModel>.", at);
+        => Error("MOPS2055", "The project names no base model. Set the property BaseModel to a Hugging Face model folder, for example <BaseModel>../../models/tiny-base</BaseModel>, or name a package: <BaseModelReference Include=\"BaseModel.SmolLM2-135M\" Version=\"1.0.0\" />.", at);
 
     public static Diagnostic NoValidationData(string property, SourceLocation? at)
         => Error("MOPS2056", $"{property} chooses by the validation loss, and the project has no ValidationData. Put rows into data/validation/*.jsonl, or remove the property.", at);

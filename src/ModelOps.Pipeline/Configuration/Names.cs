@@ -93,6 +93,7 @@ public static class Names
     public const string ModelCommand = nameof(ModelCommand);
     public const string GateAgainst = nameof(GateAgainst);
     public const string ModelJudge = nameof(ModelJudge);
+    public const string BaseModelReference = nameof(BaseModelReference);
 
     // Their metadata.
     public const string Name = nameof(Name);
@@ -123,7 +124,7 @@ public static class Names
     public const string ItemType = "ModelOpsItemType", PackageRoot = "ModelOpsPackageRoot";
 
     /// <summary>Items that are no files.</summary>
-    public static IReadOnlyList<string> NoFiles { get; } = [EvalGate, ModelEndpoint, ModelCommand, GateAgainst, ModelJudge];
+    public static IReadOnlyList<string> NoFiles { get; } = [EvalGate, ModelEndpoint, ModelCommand, GateAgainst, ModelJudge, BaseModelReference];
 
     /// <summary>Metadata of <c>EvalData</c>: only Pack looks at these rows.</summary>
     public const string Sealed = nameof(Sealed);
@@ -172,6 +173,7 @@ public static class Names
         [ModelCommand] = [Command, Inputs, Timeout],
         [GateAgainst] = [Version],
         [ModelJudge] = [Prompt, Criteria, Marks, Endpoint, Humans, MinimumAgreement, Repeats, Seed],
+        [BaseModelReference] = [Version],
         [EvalGate] = [],
     };
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Xml.Linq;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Packaging;
 using NuGet.Common;
 using NuGet.Packaging;
@@ -13,9 +14,17 @@ namespace ModelOps.Pipeline.Packaging;
 
 /// <summary>What a base model's package is made of.</summary>
 /// <param name="Folder">A Hugging Face folder.</param>
-/// <param name="Identity">Of the folder's content.</param>
-/// <param name="License">SPDX expression; empty: the folder's own <c>LICENSE</c> file.</param>
-internal sealed record BaseModelContent(string Folder, Digest Identity, string License, string ConsumeVersion);
+/// <param name="Model">What the folder holds; of its weight files only those that are part of this are packed.</param>
+/// <param name="License">SPDX expression; empty: the folder's own licence file.</param>
+internal sealed record BaseModelContent(string Folder, BaseModelIdentity Model, string License, string ConsumeVersion)
+{
+    private static readonly string[] s_licenseFiles = ["LICENSE", "LICENSE.txt", "LICENSE.md"];
+
+    public string Description { get; init; } = "Base model that adapters depend on by exact version; its version follows its content.";
+
+    /// <summary>The licence that the model came with; null where the folder has none.</summary>
+    public static string? LicenseFileOf(string folder) => s_licenseFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+}
 
 /// <summary>Packs a base model folder, so that an adapter's package can depend on exactly the base it was trained on.</summary>
 /// <remarks>The version follows the content: <c>1.0.N</c> with N from the identity digest. Another base is another version, the same base is the same
@@ -25,12 +34,14 @@ internal static class BaseModelPackage
     /// <summary>One fixed time for every entry makes the bytes depend on content alone.</summary>
     private const string Timestamp = "2020-01-01T00:00:00Z";
 
-    private const string LicenseFile = "LICENSE";
+    public const string LicenseFile = "LICENSE";
+
+    public const string ContentFolder = "base";
 
     private static readonly string[] s_payload =
     [
         "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
-        "model.safetensors.index.json", LicenseFile, "README.md",
+        "model.safetensors.index.json", "README.md",
     ];
 
     public static string VersionOf(Digest identity)
@@ -49,14 +60,19 @@ internal static class BaseModelPackage
             throw PackageErrors.BasePackage(project, identity.Id, "it is no package id.");
         }
 
-        if (model.License.Length == 0 && !File.Exists(Path.Combine(model.Folder, LicenseFile)))
+        if (model.License.Length == 0 && BaseModelContent.LicenseFileOf(model.Folder) is null)
         {
             throw PackageErrors.NoBaseLicense(project, model.Folder);
         }
 
-        string content = Path.Combine(workFolder, "base");
-        LayOut(model, identity, content);
-        string nuspec = Path.Combine(workFolder, "base.nuspec");
+        LayOut(model, identity, Path.Combine(workFolder, ContentFolder));
+        return Pack(model, identity, workFolder, outputFolder, project);
+    }
+
+    /// <summary>Packs what <see cref="LayOut"/> put into <see cref="ContentFolder"/> below <paramref name="workFolder"/>.</summary>
+    public static string Pack(BaseModelContent model, PackageIdentity identity, string workFolder, string outputFolder, string project)
+    {
+        string content = Path.Combine(workFolder, ContentFolder), nuspec = Path.Combine(workFolder, "base.nuspec");
         WriteNuspec(nuspec, identity, model, File.Exists(Path.Combine(content, "model", "README.md")));
         try
         {
@@ -76,14 +92,14 @@ internal static class BaseModelPackage
             Directory.Delete(content, recursive: true);
         }
 
-        CopyPayload(model.Folder, Path.Combine(content, "model"));
+        CopyPayload(model, Path.Combine(content, "model"));
         bool hasLicense = File.Exists(Path.Combine(content, "model", LicenseFile));
         var manifest = new ModelManifest
         {
             Id = identity.Id,
             Version = identity.Version,
             Kind = ModelManifest.BaseKind,
-            BaseDigest = model.Identity.ToString(),
+            BaseDigest = model.Model.Digest.ToString(),
             License = model.License.Length > 0 ? model.License : hasLicense ? $"model/{LicenseFile}" : null,
             Files = PackagedFile.Describe(content),
         };
@@ -100,13 +116,18 @@ internal static class BaseModelPackage
         File.WriteAllBytes(Path.Combine(lib, "_._"), []);
     }
 
-    private static void CopyPayload(string modelFolder, string target)
+    private static void CopyPayload(BaseModelContent model, string target)
     {
         Directory.CreateDirectory(target);
-        IEnumerable<string> weights = Directory.EnumerateFiles(modelFolder, "*.safetensors").Select(file => Path.GetFileName(file));
-        foreach (string name in s_payload.Where(name => File.Exists(Path.Combine(modelFolder, name))).Concat(weights))
+        IEnumerable<string> weights = model.Model.Files.Where(file => file.EndsWith(".safetensors", StringComparison.Ordinal));
+        foreach (string file in s_payload.Select(name => Path.Combine(model.Folder, name)).Where(File.Exists).Concat(weights))
         {
-            File.Copy(Path.Combine(modelFolder, name), Path.Combine(target, name));
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        }
+
+        if (BaseModelContent.LicenseFileOf(model.Folder) is { } license)
+        {
+            File.Copy(license, Path.Combine(target, LicenseFile));
         }
     }
 
@@ -119,7 +140,7 @@ internal static class BaseModelPackage
             new XElement(ns + "version", identity.Version),
             new XElement(ns + "authors", "ModelOps"),
             new XElement(ns + "license", new XAttribute("type", type), license),
-            new XElement(ns + "description", "Base model that adapters depend on by exact version; its version follows its content."),
+            new XElement(ns + "description", model.Description),
             readme ? new XElement(ns + "readme", "model/README.md") : null,
             new XElement(ns + "dependencies",
                 new XElement(ns + "group", new XAttribute("targetFramework", "net8.0"),

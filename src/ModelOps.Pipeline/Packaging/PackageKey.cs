@@ -6,6 +6,7 @@ using ModelOps.Core.Packaging;
 using ModelOps.Core.Signing;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Git;
+using ModelOps.Pipeline.Resolving;
 
 namespace ModelOps.Pipeline.Packaging;
 
@@ -51,8 +52,14 @@ internal sealed record PackageSays(
     /// <exception cref="DiagnosticException"><c>MOPS6123</c>: a dataset's licence is no SPDX expression.</exception>
     public static PackageSays Of(ProjectInputs inputs, TypedSettings settings, PackageDetails details, FingerprintFile training, BaseModelIdentity model, IStageLog log)
     {
+        // Its terms flow down, whatever else the project says of itself.
+        ModelManifest? restored = BasePackage.ManifestOf(inputs);
+        details = restored?.License is { } license ? details with { BaseLicense = license } : details;
+
         // A full fine-tune is a model of its own: nothing of the base is needed to run it.
-        PackageIdentity? @base = settings.Training.Method == "full" ? null : new PackageIdentity(details.Base, BaseModelPackage.VersionOf(model.Digest));
+        PackageIdentity? @base = settings.Training.Method == "full" ? null
+            : restored is not null ? new PackageIdentity(restored.Id, restored.Version)
+            : new PackageIdentity(details.Base, BaseModelPackage.VersionOf(model.Digest));
         PackageIdentity package = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, inputs.ProjectFile) };
         var licenses = new Dictionary<DatasetKind, IReadOnlyList<string>>
         {
@@ -62,8 +69,11 @@ internal sealed record PackageSays(
             [DatasetKind.Sealed] = LicensesOf(inputs.SealedData, inputs),
             [DatasetKind.Regression] = LicensesOf(inputs.RegressionData, inputs),
         };
-        return new PackageSays(package, @base, details, InputState.Of(inputs, details.SourceRevision, details.Repository, log), licenses);
+        return new PackageSays(package, @base, details, InputState.Of(inputs, details.SourceRevision, details.Repository, log), licenses) { BaseIsRestored = restored is not null };
     }
+
+    /// <summary>The base model came as a package, which this one depends on; else Pack makes one of it.</summary>
+    public bool BaseIsRestored { get; init; }
 
     public IReadOnlyList<string> LicensesOf(DatasetKind kind) => DataLicenses.TryGetValue(kind, out IReadOnlyList<string>? licenses) ? licenses : [];
 

@@ -32,6 +32,7 @@ public sealed class BaseModelPackageTests : IDisposable
         }
 
         File.WriteAllText(Path.Combine(elsewhere, "notes.txt"), "not part of it");
+        File.WriteAllText(Path.Combine(elsewhere, "consolidated.safetensors"), "the same weights in a layout of somebody else's");
         string second = Pack(elsewhere, "out2");
 
         Assert.Equal(Path.GetFileName(first), Path.GetFileName(second));
@@ -156,9 +157,9 @@ public sealed class BaseModelPackageTests : IDisposable
 
     private string Pack(string folder, string output, string license = "MIT", string id = "BaseModel.tiny", string work = "work")
     {
-        Digest identity = BaseModelIdentity.Compute(folder).Digest;
+        var identity = BaseModelIdentity.Compute(folder);
         var content = new BaseModelContent(folder, identity, license, "9.9.9");
-        return BaseModelPackage.Write(content, new PackageIdentity(id, BaseModelPackage.VersionOf(identity)), _folder[work], _folder[output], "Triage.csproj");
+        return BaseModelPackage.Write(content, new PackageIdentity(id, BaseModelPackage.VersionOf(identity.Digest)), _folder[work], _folder[output], "Triage.csproj");
     }
 
     private string Model(string folder, string[]? order = null)
