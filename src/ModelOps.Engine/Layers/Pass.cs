@@ -9,6 +9,9 @@ namespace ModelOps.Engine.Layers;
 /// </summary>
 internal sealed unsafe class Pass : IDisposable
 {
+    // Weights that a token reads, above which they cannot stay in a cache from one token to the next: 64 MB in bf16.
+    private const long MostKeptWeights = 32 << 20;
+
     private readonly FloatBuffer _memory;
     private readonly RopeTable _rope;
     private readonly int[] _positions;
@@ -21,7 +24,7 @@ internal sealed unsafe class Pass : IDisposable
     internal Pass(LlamaConfig config, ThreadTeam team, int capacity, int positions, int maximumRank, bool backward)
     {
         Team = team;
-        Small = new SmallProducts(team);
+        Small = new SmallProducts(team, config.ParameterCount > MostKeptWeights);
         Capacity = capacity;
         Shape = HeadShape.Of(config);
         _rope = new RopeTable(config, positions);

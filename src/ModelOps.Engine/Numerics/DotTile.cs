@@ -63,15 +63,16 @@ internal static unsafe partial class DotTile
     /// <param name="w">[rows, cols]</param>
     /// <param name="y">[rows] receives the dot products.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyRow<TStored>(byte* w, int rows, int cols, float* x, float* y)
+    public static void MultiplyRow<TStored, THint>(byte* w, int rows, int cols, float* x, float* y)
         where TStored : struct, IStored
+        where THint : struct, ICacheHint
     {
         for (var r = 0; r < rows; r++)
         {
             Vector512<float> sum = default;
             for (var i = 0; i < cols; i += Lanes.Count, w += Lanes.Count * TStored.Size)
             {
-                if (Sse.IsSupported) Sse.Prefetch0(w + Ahead);
+                THint.Ask(w + Ahead);
                 sum = Vector512.FusedMultiplyAdd(TStored.Load(w), Vector512.Load(x + i), sum);
             }
 

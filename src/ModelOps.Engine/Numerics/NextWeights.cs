@@ -21,10 +21,11 @@ internal sealed unsafe class NextWeights
     private nint[] _pieces = [];  // addresses
     private int _asked;
 
-    public NextWeights(ThreadTeam team)
+    /// <param name="passing">The weights of a token are more than caches hold.</param>
+    public NextWeights(ThreadTeam team, bool passing = false)
     {
         _team = team;
-        _ask = Ask;
+        _ask = passing ? Ask<Passing> : Ask<Kept>;
     }
 
     /// <summary>These products begin. From now on, who waits asks for what followed them last time.</summary>
@@ -53,13 +54,14 @@ internal sealed unsafe class NextWeights
         if (_team.Meanwhile == _ask) _team.Meanwhile = null;
     }
 
-    private bool Ask()
+    private bool Ask<THint>()
+        where THint : struct, ICacheHint
     {
         var pieces = Volatile.Read(ref _pieces);
         if (Volatile.Read(ref _asked) >= pieces.Length) return false;
         var at = Interlocked.Increment(ref _asked) - 1;
         if (at >= pieces.Length) return false;
-        for (byte* from = (byte*)pieces[at], end = from + Piece; from < end; from += 64) Sse.Prefetch1(from);
+        for (byte* from = (byte*)pieces[at], end = from + Piece; from < end; from += 64) THint.Ask(from);
         return true;
     }
 

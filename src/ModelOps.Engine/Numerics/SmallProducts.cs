@@ -19,6 +19,7 @@ internal sealed unsafe class SmallProducts : IDisposable
     private readonly ThreadTeam _team;
     private readonly Action<int> _part;
     private readonly NextWeights _next;
+    private readonly bool _passing;
     private readonly SmallProduct[] _products = new SmallProduct[4];
     private FloatBuffer? _panels;  // x as DotTile wants it, [rows / 8] panels
     private int _count;
@@ -27,11 +28,13 @@ internal sealed unsafe class SmallProducts : IDisposable
     private int _ldx;
     private int _rows;
 
-    public SmallProducts(ThreadTeam team)
+    /// <param name="passing">The weights of a token are more than caches hold.</param>
+    public SmallProducts(ThreadTeam team, bool passing = false)
     {
         _team = team;
+        _passing = passing;
         _part = RunPart;
-        _next = new NextWeights(team);
+        _next = new NextWeights(team, passing);
     }
 
     /// <summary>One more product of the next run, at most four; all take the same columns.</summary>
@@ -96,11 +99,13 @@ internal sealed unsafe class SmallProducts : IDisposable
         ref var product = ref _products[p];
         var from = (part - product.FirstPart) * product.OutputsPerPart;
         var to = Math.Min(product.Weight.Rows, from + product.OutputsPerPart);
-        if (TakesRowAlone(product.Weight)) RowAlone(product, from, to);
-        else Tiles(product, from, to);
+        if (!TakesRowAlone(product.Weight)) Tiles(product, from, to);
+        else if (_passing) RowAlone<Passing>(product, from, to);
+        else RowAlone<Kept>(product, from, to);
     }
 
-    private void RowAlone(in SmallProduct product, int from, int to)
+    private void RowAlone<THint>(in SmallProduct product, int from, int to)
+        where THint : struct, ICacheHint
     {
         const int AtOnce = 64;
         var sums = stackalloc float[AtOnce];
@@ -110,9 +115,9 @@ internal sealed unsafe class SmallProducts : IDisposable
             var count = Math.Min(AtOnce, to - output);
             switch (w.Type)
             {
-                case StorageType.BF16: DotTile.MultiplyRow<Storage.BF16>(w.Row(output), count, w.Cols, _x, sums); break;
-                case StorageType.F16: DotTile.MultiplyRow<Storage.F16>(w.Row(output), count, w.Cols, _x, sums); break;
-                default: DotTile.MultiplyRow<Storage.F32>(w.Row(output), count, w.Cols, _x, sums); break;
+                case StorageType.BF16: DotTile.MultiplyRow<Storage.BF16, THint>(w.Row(output), count, w.Cols, _x, sums); break;
+                case StorageType.F16: DotTile.MultiplyRow<Storage.F16, THint>(w.Row(output), count, w.Cols, _x, sums); break;
+                default: DotTile.MultiplyRow<Storage.F32, THint>(w.Row(output), count, w.Cols, _x, sums); break;
             }
 
             for (var o = 0; o < count; o++) product.Put(0, output + o, sums[o]);
