@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ModelOps.Core.Artifacts;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Packaging;
 using ModelOps.Core.Protocol;
@@ -35,7 +36,7 @@ internal static class RuntimePackages
         (string model, string root) = (arguments[0], arguments[1]);
         string folder = Path.Combine(root, Base), tiny = Path.Combine(AppContext.BaseDirectory, "tiny-base");
         Directory.CreateDirectory(folder);
-        Array.ForEach(Directory.GetFiles(model), file => File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(file)), file));
+        Array.ForEach(Directory.GetFiles(model).Where(file => Path.GetFileName(file) != "tokenizer.json").ToArray(), file => AtomicFile.Keep(file, Path.Combine(folder, Path.GetFileName(file))));
         foreach (string name in new[] { "tokenizer_config.json", "special_tokens_map.json", "generation_config.json" })
         {
             File.Copy(Path.Combine(tiny, name), Path.Combine(folder, name));
@@ -44,7 +45,7 @@ internal static class RuntimePackages
         LlamaConfig config = LlamaConfig.Load(folder);
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), Tokenizer(Path.Combine(tiny, "tokenizer.json"), config.VocabularySize));
         string digest = BaseModelIdentity.Compute(folder).Digest.ToString();
-        Write(folder, new ModelManifest { Id = Base, Version = "1.0.1", Kind = ModelManifest.BaseKind, BaseDigest = digest, Files = [] });
+        Write(folder, new ModelManifest { Id = Base, Version = "1.0.1", Kind = ModelManifest.BaseKind, BaseDigest = digest, Files = Payload(folder) });
         for (int number = 1; number <= 2; number++)
         {
             WriteAdapter(Path.Combine(root, $"Contoso.Adapter{number}"), number, config, digest);
@@ -68,7 +69,7 @@ internal static class RuntimePackages
         Write(folder, new ModelManifest
         {
             Id = Path.GetFileName(folder), Version = "1.0.0", Kind = ModelManifest.AdapterKind, Method = "lora", BaseDigest = digest, Base = new PackageIdentity(Base, "1.0.1"),
-            Decoding = new DecodingOptions { MaxNewTokens = NewTokens }, Files = [],
+            Decoding = new DecodingOptions { MaxNewTokens = NewTokens }, Files = Payload(folder),
         });
     }
 
@@ -102,6 +103,9 @@ internal static class RuntimePackages
 
         return json.ToJsonString();
     }
+
+    private static IReadOnlyList<PackagedFile> Payload(string folder)
+        => [.. PackagedFile.Describe(folder).Select(file => file with { Path = "model/" + file.Path })];
 
     private static void Write(string folder, ModelManifest manifest) => File.WriteAllBytes(Path.Combine(folder, ModelManifest.FileName), manifest.ToBytes());
 }

@@ -3,7 +3,7 @@ using static ModelOps.Core.Diagnostics.Diagnostic;
 
 namespace ModelOps.Cli;
 
-/// <summary>What can go wrong before or beside a stage: MOPS9010 to MOPS9029 for the tool itself, MOPS2101 to MOPS2109 for the project and files it is pointed at, MOPS6120, MOPS6121 and MOPS6124 for packages.</summary>
+/// <summary>What can go wrong before or beside a stage: MOPS9010 to MOPS9029 for the tool itself, MOPS2101 to MOPS2109 for the project and files it is pointed at, MOPS6120, MOPS6121, MOPS6124, MOPS6150 and MOPS7154 for packages.</summary>
 internal static class CliErrors
 {
     public static Diagnostic Usage(string detail, string command)
@@ -47,6 +47,12 @@ internal static class CliErrors
 
     public static Diagnostic OtherInputs(string project, IEnumerable<string> fields)
         => Error("MOPS6121", $"The project would train another model than the package holds: {ForeignText.Clean(string.Join(", ", fields), 400)}. Check out the commit that 'dotnet modelops lineage' names, with the same SDK.", new SourceLocation(project));
+
+    public static Diagnostic ProbeBroke(string package, string detail)
+        => Error("MOPS6150", $"The package's sealed rows could not be asked: {ForeignText.Clean(detail.Length == 0 ? "the server ended without a word" : detail, 400)}. Files and signatures are as they should be; whether it answers as in its evaluation is not known. Try again, or leave the rows out with --no-probe.", new SourceLocation(package));
+
+    public static Diagnostic FeedsNotAsked(string project, string detail)
+        => Warning("MOPS7154", $"The project's feeds could not be asked for later base models: {ForeignText.Clean(detail, 400)} Everything else was looked at; --offline leaves the feeds out.", new SourceLocation(project));
 
     public static Diagnostic FolderInUse(string folder)
         => Error("MOPS6124", "The folder is not empty. Name a new one, so that no file of another model stays beside these.", new SourceLocation(folder));

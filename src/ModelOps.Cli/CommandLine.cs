@@ -26,12 +26,14 @@ internal static class CommandLine
         root.Add(ListVerb.Create(terminal));
         root.Add(LineageVerb.Create(terminal));
         root.Add(VerifyVerb.Create(terminal));
+        root.Add(AuditVerb.Create(terminal));
         root.Add(SignVerb.Create(terminal));
         root.Add(ExportVerb.Create(terminal));
         root.Add(ImportVerb.Create(terminal));
         root.Add(StoreVerb.Create(terminal));
         root.Add(ModelVerb.Create(terminal));
         root.Add(ServeVerb.Create(terminal));
+        root.Add(CompletionsVerb.Create(terminal));
         root.SetAction(result => new HelpAction().Invoke(result));
         return root;
     }

@@ -1,4 +1,5 @@
 using Microsoft.Build.Framework;
+using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Packaging;
@@ -6,7 +7,8 @@ using ModelOps.Core.Signing;
 
 namespace ModelOps.Consume;
 
-/// <summary>Checks every referenced model package, and whether the project's policy trusts it, and writes the marker that lets the next build skip the work.</summary>
+/// <summary>Checks every referenced model package, and whether the project's policy trusts it, and writes the marker that lets the next build skip the work. A file that some
+/// project of this user has read is not read again while it stays as it is: of many projects with one package the first pays.</summary>
 [MSBuildMultiThreadableTask]
 public sealed class VerifyModelPackages : ConsumeTask
 {
@@ -26,19 +28,30 @@ public sealed class VerifyModelPackages : ConsumeTask
     /// <summary>A folder with detached signatures, absolute; empty when there is none.</summary>
     public string SignatureFolder { get; set; } = "";
 
+    /// <summary>Warns of models that a provider retires.</summary>
+    public bool Audit { get; set; } = true;
+
     protected override void ExecuteCore()
     {
         TrustMode mode = Mode();
         using TrustPolicy? policy = mode == TrustMode.Off ? null : TrustPolicy.Read(TrustPolicyFile);
+        var known = KnownDigests.Load(Restored.Select(package => package.Root));
         IReadOnlyList<Diagnostic> problems = PackageVerifier.Verify(
-            Restored.Select(Signed), folder => BaseModelIdentity.Compute(folder).Digest, new PackageTrust(mode, policy));
+            Restored.Select(Signed), folder => BaseModelIdentity.Compute(folder, known.Of).Digest, new PackageTrust(mode, policy), known);
+        known.Save();
         foreach (Diagnostic problem in problems)
         {
             Report(problem);
         }
 
-        // A warning is said again in the next build.
-        if (problems.Count == 0)
+        (ModelManifest Manifest, string File)[] retiring = problems.Count > 0 ? [] : Retiring();
+        foreach (Diagnostic retirement in retiring.Select(r => PackageAudit.Retirement(r.Manifest, r.File, DateOnly.FromDateTime(DateTime.UtcNow))).OfType<Diagnostic>())
+        {
+            Report(retirement);
+        }
+
+        // A warning is said again in the next build, and a day comes nearer without anything changing.
+        if (problems.Count == 0 && retiring.Length == 0)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(MarkerFile)!);
             if (policy is not null && KeyListFile.Length > 0)
@@ -49,6 +62,12 @@ public sealed class VerifyModelPackages : ConsumeTask
             File.WriteAllLines(MarkerFile, Restored.Select(package => package.Root));
         }
     }
+
+    /// <summary>The manifests that name a day on which their model stops answering.</summary>
+    private (ModelManifest Manifest, string File)[] Retiring() => [.. Restored.Where(_ => Audit)
+        .Select(package => Path.Combine(package.Root, "model", ModelManifest.FileName))
+        .Select(file => (Manifest: ModelManifest.Read(file), File: file))
+        .Where(entry => entry.Manifest.Pointer?.ShutdownDate is not null)];
 
     private TrustMode Mode()
     {

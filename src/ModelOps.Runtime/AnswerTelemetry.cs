@@ -23,7 +23,7 @@ internal sealed class AnswerTelemetry : IDisposable
     private readonly long _started = Stopwatch.GetTimestamp();
     private long _first;
     private string? _error;
-    private ModelAnswer? _answer;
+    private (int PromptTokens, int Tokens, bool IsComplete)? _answer;
 
     private AnswerTelemetry(PackageFolder package, Activity? activity)
     {
@@ -67,7 +67,10 @@ internal sealed class AnswerTelemetry : IDisposable
         };
     }
 
-    public ModelAnswer Done(ModelAnswer answer) => _answer = answer;
+    /// <summary>Notes that the first token has come, where nobody else watches.</summary>
+    public void FirstToken() => _first = _first == 0 ? Stopwatch.GetTimestamp() : _first;
+
+    public void Done(int promptTokens, int tokens, bool isComplete) => _answer = (promptTokens, tokens, isComplete);
 
     /// <summary>Notes the failure and gives it back.</summary>
     [return: NotNull]
@@ -90,18 +93,17 @@ internal sealed class AnswerTelemetry : IDisposable
         s_duration.Record(Stopwatch.GetElapsedTime(_started).TotalSeconds, tags);
         if (_answer is { } answer)
         {
-            Record(answer, tags);
+            Record(answer.PromptTokens, answer.Tokens, answer.IsComplete, tags);
         }
 
         _activity?.Dispose();
     }
 
-    private void Record(ModelAnswer answer, TagList tags)
+    private void Record(int asked, int said, bool isComplete, TagList tags)
     {
-        int said = answer.Row.Tokens.Count;
-        _activity?.SetTag("gen_ai.usage.input_tokens", answer.PromptTokens).SetTag("gen_ai.usage.output_tokens", said)
-            .SetTag("gen_ai.response.finish_reasons", new[] { answer.IsComplete ? "stop" : "length" });
-        s_tokens.Record(answer.PromptTokens, new TagList([.. tags, new("gen_ai.token.type", "input")]));
+        _activity?.SetTag("gen_ai.usage.input_tokens", asked).SetTag("gen_ai.usage.output_tokens", said)
+            .SetTag("gen_ai.response.finish_reasons", new[] { isComplete ? "stop" : "length" });
+        s_tokens.Record(asked, new TagList([.. tags, new("gen_ai.token.type", "input")]));
         s_tokens.Record(said, new TagList([.. tags, new("gen_ai.token.type", "output")]));
         if (_first == 0)
         {
@@ -118,7 +120,7 @@ internal sealed class AnswerTelemetry : IDisposable
     private static IEnumerable<KeyValuePair<string, object?>> Tags(PackageFolder package) =>
     [
         new("gen_ai.operation.name", "chat"),
-        new("gen_ai.provider.name", ModelTelemetry.Provider),
+        new("gen_ai.provider.name", package.Manifest.Pointer?.Provider ?? ModelTelemetry.Provider),
         new("gen_ai.request.model", package.Manifest.Id),
         new("gen_ai.response.model", $"{package.Manifest.Id}@{package.Manifest.Version}"),
         new("modelops.package.id", package.Manifest.Id),

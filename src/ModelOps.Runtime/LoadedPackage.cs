@@ -33,21 +33,27 @@ internal sealed class LoadedPackage
 
     public ModelProof Proof => new(
         _adapter?.TensorCount ?? 0, _adapter?.ParameterCount ?? 0, Manifest.BaseDigest, Manifest.TemplateDigest, Manifest.TokenizerDigest,
-        Package.AdapterDigest, _host.Options.VerifyFiles);
+        Package.AdapterDigest, _host.Options.VerifyFiles != FileVerification.Never);
 
     public static LoadedPackage Load(ModelHost host, PackageFolder package)
     {
-        package.Verify(host.Options.VerifyFiles);
-        OpenModel model = host.Rent(package);
+        var files = new PackageFiles(package, host.Options.VerifyFiles);
+        OpenModel model = host.Rent(package, files);
         try
         {
-            return new LoadedPackage(host, package, model, package.IsAdapter ? package.Guard(() => model.Adapter(package.Folder)) : null);
+            return new LoadedPackage(host, package, model, package.IsAdapter ? package.Guard(() => Adapter(package, files, model)) : null);
         }
         catch
         {
             host.Return(model);
             throw;
         }
+    }
+
+    private static LoraAdapter Adapter(PackageFolder package, PackageFiles files, OpenModel model)
+    {
+        files.VerifyAdapter();
+        return model.Adapter(package.Folder);
     }
 
     /// <summary>One more who needs it; false once it is being let go.</summary>

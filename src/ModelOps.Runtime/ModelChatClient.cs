@@ -14,20 +14,25 @@ namespace ModelOps.Runtime;
 /// <see cref="ModelMemory"/> says beforehand what else is needed.</remarks>
 public sealed class ModelChatClient : IChatClient
 {
-    private readonly PackagedModel _model;
+    private readonly IAnswers _answers;
     private readonly ModelHost? _owned;
 
     /// <param name="model">Disposed of with the client.</param>
-    public ModelChatClient(PackagedModel model) => _model = model;
+    public ModelChatClient(PackagedModel model)
+        : this(new LocalAnswers(model))
+    {
+    }
 
-    private ModelChatClient(ModelHost owned, PackagedModel model)
-        : this(model) => _owned = owned;
+    internal ModelChatClient(IAnswers answers, ModelHost? owned = null) => (_answers, _owned) = (answers, owned);
 
     /// <summary>What the package says about itself.</summary>
-    public ModelManifest Manifest => _model.Manifest;
+    public ModelManifest Manifest => _answers.Manifest;
 
     /// <summary>The model itself: log-probabilities, swapping, the parity probe.</summary>
-    public PackagedModel Model => _model;
+    /// <exception cref="InvalidOperationException">A provider runs it: the package is a pointer.</exception>
+    public PackagedModel Model => Local ?? throw new InvalidOperationException($"The model of package {Manifest.Id} runs at {Manifest.Pointer?.Provider}, not in this process.");
+
+    private PackagedModel? Local => (_answers as LocalAnswers)?.Model;
 
     private string ModelId => $"{Manifest.Id}@{Manifest.Version}";
 
@@ -45,7 +50,7 @@ public sealed class ModelChatClient : IChatClient
         var host = new ModelHost(options);
         try
         {
-            return new ModelChatClient(host, host.Open(folder));
+            return new ModelChatClient(host.OpenAnswers(folder), host);
         }
         catch
         {
@@ -58,14 +63,14 @@ public sealed class ModelChatClient : IChatClient
     /// <exception cref="ObjectDisposedException">The client was disposed, before or while it answered.</exception>
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ModelAnswer answer = await _model.AnswerAsync(Question(messages, options), cancellation: cancellationToken).ConfigureAwait(false);
+        ChatAnswer answer = await _answers.AnswerAsync(Question(messages, options), null, cancellationToken).ConfigureAwait(false);
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, answer.Text))
         {
             ModelId = ModelId,
             CreatedAt = DateTimeOffset.UtcNow,
             FinishReason = FinishReason(answer),
             Usage = Usage(answer),
-            RawRepresentation = answer,
+            RawRepresentation = answer.Raw,
         };
     }
 
@@ -78,7 +83,7 @@ public sealed class ModelChatClient : IChatClient
         string id = Guid.NewGuid().ToString("N");
         var pieces = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<ModelAnswer> answering = AnswerInto(pieces.Writer);
+        Task<ChatAnswer> answering = AnswerInto(pieces.Writer);
         try
         {
             await foreach (string piece in pieces.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
@@ -87,10 +92,10 @@ public sealed class ModelChatClient : IChatClient
                 cancellationToken.ThrowIfCancellationRequested(); // Also when the answer was complete before anybody asked for it to stop.
             }
 
-            ModelAnswer answer = await answering.ConfigureAwait(false);
+            ChatAnswer answer = await answering.ConfigureAwait(false);
             ChatResponseUpdate last = Update(id, new UsageContent(Usage(answer)));
             last.FinishReason = FinishReason(answer);
-            last.RawRepresentation = answer;
+            last.RawRepresentation = answer.Raw;
             yield return last;
         }
         finally
@@ -100,11 +105,11 @@ public sealed class ModelChatClient : IChatClient
             await ((Task)answering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        async Task<ModelAnswer> AnswerInto(ChannelWriter<string> writer)
+        async Task<ChatAnswer> AnswerInto(ChannelWriter<string> writer)
         {
             try
             {
-                return await _model.AnswerAsync(question, step => _ = step.Text.Length > 0 && writer.TryWrite(step.Text), reading.Token).ConfigureAwait(false);
+                return await _answers.AnswerAsync(question, text => writer.TryWrite(text), reading.Token).ConfigureAwait(false);
             }
             finally
             {
@@ -117,26 +122,26 @@ public sealed class ModelChatClient : IChatClient
     {
         ArgumentNullException.ThrowIfNull(serviceType);
         return serviceKey is not null ? null
-            : serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata(ModelTelemetry.Provider, defaultModelId: ModelId)
+            : serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata(Manifest.Pointer?.Provider ?? ModelTelemetry.Provider, defaultModelId: ModelId)
             : serviceType == typeof(ModelManifest) ? Manifest
-            : serviceType == typeof(PackagedModel) ? _model
+            : serviceType == typeof(PackagedModel) ? Local
             : serviceType.IsInstanceOfType(this) ? this : null;
     }
 
     /// <summary>Cancels the answers in progress, waits for them to let go of the weights, and unmaps those that nobody else uses.</summary>
     public void Dispose()
     {
-        _model.Dispose();
+        _answers.Dispose();
         _owned?.Dispose();
     }
 
-    private static ChatFinishReason FinishReason(ModelAnswer answer) => answer.IsComplete ? ChatFinishReason.Stop : ChatFinishReason.Length;
+    private static ChatFinishReason FinishReason(ChatAnswer answer) => answer.IsComplete ? ChatFinishReason.Stop : ChatFinishReason.Length;
 
-    private static UsageDetails Usage(ModelAnswer answer) => new()
+    private static UsageDetails Usage(ChatAnswer answer) => new()
     {
         InputTokenCount = answer.PromptTokens,
-        OutputTokenCount = answer.Row.Tokens.Count,
-        TotalTokenCount = answer.PromptTokens + answer.Row.Tokens.Count,
+        OutputTokenCount = answer.CompletionTokens,
+        TotalTokenCount = answer.PromptTokens + answer.CompletionTokens,
     };
 
     private ChatResponseUpdate Update(string id, AIContent content) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using ModelOps.Core.Diagnostics;
+using ModelOps.Runtime.Pointers;
 
 namespace ModelOps.Runtime;
 
@@ -33,7 +34,12 @@ public sealed class ModelHost : IDisposable
     /// <summary>The same as a chat client, which owns the model.</summary>
     /// <inheritdoc cref="Open" path="/exception"/>
     [RequiresUnreferencedCode(Trimming), RequiresDynamicCode(Trimming)]
-    public ModelChatClient OpenChatClient(string folder) => new(Open(folder));
+    public ModelChatClient OpenChatClient(string folder) => new(OpenAnswers(folder));
+
+    /// <summary>A model in this process, or a provider where the package points at one.</summary>
+    [RequiresUnreferencedCode(Trimming), RequiresDynamicCode(Trimming)]
+    internal IAnswers OpenAnswers(string folder)
+        => PackageFolder.ReadPointer(folder) is { } pointer ? new PointerModel(pointer, _options) : new LocalAnswers(Open(folder));
 
     /// <summary>Ends every request and lets go of all models.</summary>
     public void Dispose()
@@ -48,8 +54,8 @@ public sealed class ModelHost : IDisposable
         Array.ForEach(models, model => model.Dispose());
     }
 
-    /// <summary>The base model, opened by the first who asks; others wait for it.</summary>
-    internal OpenModel Rent(PackageFolder package)
+    /// <summary>The base model, verified and opened by the first who asks; others wait for it.</summary>
+    internal OpenModel Rent(PackageFolder package, PackageFiles files)
     {
         Shared shared;
         lock (_gate)
@@ -57,7 +63,7 @@ public sealed class ModelHost : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_open.TryGetValue(package.BaseFolder, out shared!))
             {
-                _open.Add(package.BaseFolder, shared = new Shared(package.BaseFolder, new Lazy<OpenModel>(() => OpenModel.Open(package.BaseFolder, _options))));
+                _open.Add(package.BaseFolder, shared = new Shared(package.BaseFolder, new Lazy<OpenModel>(() => OpenBase(package, files))));
             }
 
             shared.Users++;
@@ -91,6 +97,12 @@ public sealed class ModelHost : IDisposable
         {
             _models.Remove(model);
         }
+    }
+
+    private OpenModel OpenBase(PackageFolder package, PackageFiles files)
+    {
+        files.VerifyBase();
+        return OpenModel.Open(package.BaseFolder, _options);
     }
 
     private PackagedModel Track(PackagedModel model)

@@ -7,6 +7,6 @@ namespace ModelOps.Runtime;
 /// <param name="TemplateDigest">Of the chat template, compared with the file; null where the package says nothing of it.</param>
 /// <param name="TokenizerDigest">The same of the tokenizer.</param>
 /// <param name="AdapterDigest">Of the adapter's weights as the manifest has it.</param>
-/// <param name="FilesVerified">The digest of every file was computed and compared.</param>
+/// <param name="FilesVerified">Every file of package and base has the digest that their manifests say.</param>
 public sealed record ModelProof(
     int Tensors, long Parameters, string BaseDigest, string? TemplateDigest, string? TokenizerDigest, string? AdapterDigest, bool FilesVerified);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ModelOps.Core.Packaging;
 using ModelOps.Core.Protocol;
 using ModelOps.Engine.Generation;
 
@@ -54,6 +55,25 @@ public sealed record ModelQuestion(IReadOnlyList<PromptMessage> Messages)
 
     /// <summary>Likeliest tokens to report at each place, 0 to 20.</summary>
     public int TopLogProbabilities { get; init; }
+
+    /// <summary>The conversation as it was evaluated: with the package's own system message, unless the caller brings one, as a message or as instructions.
+    /// A caller who brings both gets both in one message, instructions first.</summary>
+    internal IReadOnlyList<(string Role, string Content)> Turns(ModelManifest manifest)
+    {
+        var turns = Messages.Select(message => (message.Role, message.Content)).ToList();
+        int own = turns.FindIndex(turn => turn.Role == "system");
+        string? instructions = Instructions is { Length: > 0 } given ? given : null;
+        if (own < 0 && (instructions ?? (AsIs ? null : manifest.SystemPrompt)) is { } system)
+        {
+            turns.Insert(0, ("system", system));
+        }
+        else if (own >= 0 && instructions is not null)
+        {
+            turns[own] = ("system", $"{instructions}\n{turns[own].Content}");
+        }
+
+        return turns;
+    }
 }
 
 /// <summary>What the model said.</summary>

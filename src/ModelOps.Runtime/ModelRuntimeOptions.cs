@@ -15,11 +15,21 @@ public sealed class ModelRuntimeOptions
     /// <summary>Most bytes that opening a model may need (<see cref="ModelMemory"/>); null: no limit.</summary>
     public long? MemoryLimit { get; set; }
 
-    /// <summary>Reads every file of package and base and compares its digest. The consumer's build has done so once; set it where files can change after that.</summary>
-    public bool VerifyFiles { get; set; }
+    /// <summary>When every file of package and base is read and compared with its digest before it is used.</summary>
+    public FileVerification VerifyFiles { get; set; }
 
     /// <summary>Asks the package's sealed rows on opening and refuses the model where an answer is not the one it gave in its evaluation.</summary>
     public bool ProbeParity { get; set; }
+
+    /// <summary>The key for the provider of a pointer package; null: the provider's usual environment variable, such as <c>OPENAI_API_KEY</c>.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>Where the model of a pointer package is asked, up to and with the version; null: the provider's own address, as the package has it. A gateway of one's own is
+    /// named here, with its <see cref="ApiKey"/>: no key from the environment is sent to it.</summary>
+    public Uri? Endpoint { get; set; }
+
+    /// <summary>How long a provider may take to begin an answer.</summary>
+    public TimeSpan ProviderTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Where base models are looked for by package id and version, after the folder beside the adapter's; null for none. Returns a folder with a manifest, or null.</summary>
     public Func<Core.Packaging.PackageIdentity, string?>? FindBase { get; set; }

@@ -163,28 +163,11 @@ public sealed class PackagedModel : IDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         var decoding = Decoding.Of(loaded, question);
-        int[] prompt = loaded.Model.Chat.EncodePrompt(Conversation(loaded.Manifest, question));
+        int[] prompt = loaded.Model.Chat.EncodePrompt(ChatConversation.FromMessages(question.Turns(loaded.Manifest)));
         GeneratedRow row = await loaded.Model.Answers.SubmitAsync(
             new GenerationPrompt(prompt, question.Stream) { Adapter = loaded.Number }, decoding, onStep, cancellation).ConfigureAwait(false);
-        return telemetry.Done(new ModelAnswer(row.Text ?? "", prompt.Length, row));
-    }
-
-    /// <summary>The conversation as it was evaluated: with the package's own system message, unless the caller brings one, as a message or as instructions.
-    /// A caller who brings both gets both in one message, instructions first.</summary>
-    private static ChatConversation Conversation(ModelManifest manifest, ModelQuestion question)
-    {
-        var turns = question.Messages.Select(message => (message.Role, message.Content)).ToList();
-        int own = turns.FindIndex(turn => turn.Role == "system");
-        string? instructions = question.Instructions is { Length: > 0 } given ? given : null;
-        if (own < 0 && (instructions ?? (question.AsIs ? null : manifest.SystemPrompt)) is { } system)
-        {
-            turns.Insert(0, ("system", system));
-        }
-        else if (own >= 0 && instructions is not null)
-        {
-            turns[own] = ("system", $"{instructions}\n{turns[own].Content}");
-        }
-
-        return ChatConversation.FromMessages(turns);
+        var answer = new ModelAnswer(row.Text ?? "", prompt.Length, row);
+        telemetry.Done(prompt.Length, row.Tokens.Count, answer.IsComplete);
+        return answer;
     }
 }

@@ -27,7 +27,7 @@ internal static class RuntimeErrors
         new SourceLocation(folder));
 
     public static Diagnostic PointerPackage(string file) => Error("MOPS7105",
-        "The package points at a provider's model and holds no weights. This version of ModelOps.Runtime answers with models that run in the process; ask the provider's endpoint with its own client.",
+        "The package points at a provider's model and holds no weights, so there is nothing to run in this process. Ask it with ModelChatClient.Open or AddModelPackage, which ask the provider.",
         new SourceLocation(file));
 
     public static Diagnostic NotBesideApp(string package, string folder) => Error("MOPS7106",

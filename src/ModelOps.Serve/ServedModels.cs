@@ -49,7 +49,7 @@ internal sealed class ServedModels : IDisposable
             MaxConcurrency = request.MaxConcurrency,
             CacheBytes = request.CacheBytes,
             ProbeParity = request.ProbeParity,
-            VerifyFiles = true,
+            VerifyFiles = FileVerification.Always,
             FindBase = locator.FindBase,
         });
         // All are found before the first is opened: a base that was named comes before one that is looked for.

@@ -68,6 +68,34 @@ public sealed class ModelManifestTests : IDisposable
     }
 
     [Fact]
+    public void A_pointer_says_where_its_model_answers_and_carries_no_key()
+    {
+        ModelManifest pointer = Adapter() with
+        {
+            Kind = ModelManifest.PointerKind,
+            Base = null,
+            Pointer = new ModelPointer("openai", "ft:gpt:contoso", "https://api.openai.com/v1") { BaseModel = "gpt", MaxTokensMember = "max_completion_tokens", ShutdownDate = new DateOnly(2027, 1, 31) },
+        };
+        File.WriteAllBytes(File_, pointer.ToBytes());
+
+        Assert.Equal(pointer.Pointer, ModelManifest.Read(File_).Pointer);
+        Assert.Contains("\"shutdownDate\": \"2027-01-31\"", Encoding.UTF8.GetString(pointer.ToBytes()), StringComparison.Ordinal);
+        Refused(pointer with { Pointer = null }, "do not go together");
+        Refused(pointer with { Method = null }, "do not go together");
+        Refused(Adapter() with { Pointer = pointer.Pointer }, "do not go together");
+        Refused(pointer with { Base = Adapter().Base }, "do not go together");
+        Refused(pointer with { Pointer = pointer.Pointer with { Endpoint = "https://user:key@api.openai.com/v1" } }, "without a name or key");
+        Refused(pointer with { Pointer = pointer.Pointer with { Endpoint = "file:///etc/passwd" } }, "http address");
+        Refused(pointer with { Pointer = pointer.Pointer with { Model = "" } }, "no model");
+
+        void Refused(ModelManifest manifest, string said)
+        {
+            DiagnosticException refused = Assert.Throws<DiagnosticException>(() => ModelManifest.Parse(manifest.ToBytes(), File_));
+            Assert.Contains(said, refused.Diagnostic.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_newer_format_is_told_from_an_unknown_property()
     {
         File.WriteAllText(File_, """{"format":3,"id":"A","somethingNew":{}}""");

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Packaging;
 
 namespace ModelOps.Runtime.Tests;
 
@@ -32,15 +33,15 @@ public sealed class FailureTests : IDisposable
     [InlineData("Contoso.TicketTriage/adapter_model.safetensors")]
     [InlineData("BaseModel.tiny/config.json")]
     [InlineData("BaseModel.tiny/model.safetensors")]
-    [InlineData("BaseModel.tiny/tokenizer.json", "MOPS7102")]
+    [InlineData("BaseModel.tiny/tokenizer.json")]
     [InlineData("BaseModel.tiny/generation_config.json")]
     [InlineData("BaseModel.tiny/tokenizer_config.json")]
-    public void Half_a_file_has_a_code(string file, string code = "MOPS7007")
+    public void Half_a_file_has_a_code(string file)
     {
         byte[] bytes = File.ReadAllBytes(_models[file]);
         File.WriteAllBytes(_models[file], bytes[..(bytes.Length / 2)]);
 
-        Assert.Equal(code, Refused().Code);
+        Assert.Equal("MOPS7007", Refused().Code);
     }
 
     [Fact]
@@ -93,7 +94,7 @@ public sealed class FailureTests : IDisposable
     {
         File.WriteAllText(_models["BaseModel.tiny/chat_template.jinja"], "{{ raise_exception('only users may speak') }}");
         ModelsFolder.Rewrite(_models.Adapter, manifest => manifest with { TemplateDigest = null });
-        using ModelChatClient client = ModelChatClient.Open(_models.Adapter);
+        using ModelChatClient client = ModelChatClient.Open(_models.Adapter, new ModelRuntimeOptions { VerifyFiles = FileVerification.Never });
 
         DiagnosticException refused = await Assert.ThrowsAsync<DiagnosticException>(() => client.GetResponseAsync("short"));
 
@@ -152,9 +153,11 @@ public sealed class FailureTests : IDisposable
     [Fact]
     public void A_package_that_points_at_a_provider_says_that_it_does()
     {
-        File.WriteAllText(_models["Contoso.TicketTriage/modelops.json"], """{"format":2,"kind":"pointer","id":"x"}""");
+        ModelsFolder.Rewrite(_models.Adapter, manifest => manifest with { Kind = ModelManifest.PointerKind, Base = null, Pointer = new ModelPointer("openai", "ft:x", "https://api.openai.com/v1") });
 
-        Assert.Equal("MOPS7105", Refused().Code);
+        using var host = new ModelHost();
+
+        Assert.Equal("MOPS7105", Assert.Throws<DiagnosticException>(() => host.Open(_models.Adapter)).Diagnostic.Code);
     }
 
     [Fact]
@@ -169,12 +172,49 @@ public sealed class FailureTests : IDisposable
         ModelChatClient.Open(_models.Adapter, new ModelRuntimeOptions { MemoryLimit = memory.Total }).Dispose();
     }
 
+    [Theory]
+    [InlineData("Contoso.TicketTriage/adapter_config.json", "MOPS7001")]
+    [InlineData("BaseModel.tiny/model.safetensors", "MOPS7001")]
+    [InlineData("BaseModel.tiny/tokenizer.json", "MOPS7001")]
+    [InlineData("Contoso.TicketTriage/model.safetensors", "MOPS7006", true)]
+    [InlineData("BaseModel.tiny/model.safetensors.index.json", "MOPS7006", true)]
+    public void Files_are_verified_unless_somebody_says_no(string file, string code, bool added = false)
+    {
+        ModelChatClient.Open(_models.Adapter).Dispose();
+        if (added)
+        {
+            File.WriteAllText(_models[file], "{}");
+        }
+        else
+        {
+            File.Delete(_models[file]);
+        }
+
+        Assert.Equal(code, Refused(new ModelRuntimeOptions()).Code);
+    }
+
     [Fact]
-    public void One_flipped_byte_anywhere_is_found_where_files_are_verified()
+    public void A_base_whose_manifest_was_changed_with_it_is_not_the_base()
+    {
+        // Files and manifest of the base agree with each other, and both say what the adapter wants to hear.
+        string path = _models["BaseModel.tiny/model.safetensors"];
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        ModelsFolder.Rewrite(_models.Base);
+
+        Assert.Equal("MOPS7003", Refused(new ModelRuntimeOptions()).Code);
+        ModelChatClient.Open(_models.Adapter, new ModelRuntimeOptions { VerifyFiles = FileVerification.Never }).Dispose();
+    }
+
+    [Theory]
+    [InlineData(FileVerification.WhenChanged)]
+    [InlineData(FileVerification.Always)]
+    public void One_flipped_byte_anywhere_is_found_where_files_are_verified(FileVerification when)
     {
         string[] files = [.. new[] { _models.Adapter, _models.Base }.SelectMany(Directory.GetFiles).Order(StringComparer.Ordinal)];
         var random = new Random(11);
-        var options = new ModelRuntimeOptions { VerifyFiles = true };
+        var options = new ModelRuntimeOptions { VerifyFiles = when };
         ModelChatClient.Open(_models.Adapter, options).Dispose();
         for (int i = 0; i < Soak.Count(60, 1000); i++)
         {
@@ -212,5 +252,6 @@ public sealed class FailureTests : IDisposable
 
     private Diagnostic Refused(ModelRuntimeOptions options) => Assert.Throws<DiagnosticException>(() => ModelChatClient.Open(_models.Adapter, options)).Diagnostic;
 
-    private Diagnostic Refused() => Assert.Throws<DiagnosticException>(() => ModelChatClient.Open(_models.Adapter)).Diagnostic;
+    /// <summary>What the loader itself says, where nobody compares files with their digests first.</summary>
+    private Diagnostic Refused() => Refused(new ModelRuntimeOptions { VerifyFiles = FileVerification.Never });
 }

@@ -99,7 +99,7 @@ public sealed class SharedBaseTests : IDisposable
     [Fact]
     public void Opening_proves_that_the_adapter_applies()
     {
-        using var host = new ModelHost(new ModelRuntimeOptions { VerifyFiles = true });
+        using var host = new ModelHost(new ModelRuntimeOptions { VerifyFiles = FileVerification.Always });
         using PackagedModel model = host.Open(_folders[0]), whole = host.Open(_models.Base);
 
         Assert.Equal(2 * 3 * 2, model.Proof.Tensors); // layers, modules, A and B
@@ -124,7 +124,7 @@ public sealed class SharedBaseTests : IDisposable
         File.WriteAllBytes(Path.Combine(folder, ParityRow.FileName), ParityRow.ToBytes(rows));
         ModelsFolder.Rewrite(folder);
         Assert.Equal(4, await model.ProbeParityAsync());
-        ModelChatClient.Open(folder, new ModelRuntimeOptions { ProbeParity = true, VerifyFiles = true }).Dispose();
+        ModelChatClient.Open(folder, new ModelRuntimeOptions { ProbeParity = true }).Dispose();
 
         rows[2] = rows[2] with { Answer = rows[2].Answer + "." };
         File.WriteAllBytes(Path.Combine(folder, ParityRow.FileName), ParityRow.ToBytes(rows));
@@ -134,7 +134,7 @@ public sealed class SharedBaseTests : IDisposable
         File.AppendAllText(Path.Combine(folder, ParityRow.FileName), "{");
         Assert.Equal("MOPS7001", Refused(folder));
 
-        static string Refused(string folder) => Assert.Throws<DiagnosticException>(() => ModelChatClient.Open(folder, new ModelRuntimeOptions { ProbeParity = true })).Diagnostic.Code;
+        static string Refused(string folder) => Assert.Throws<DiagnosticException>(() => ModelChatClient.Open(folder, new ModelRuntimeOptions { ProbeParity = true, VerifyFiles = FileVerification.Never })).Diagnostic.Code;
     }
 
     private static ModelQuestion Ask(string ticket) => new([new PromptMessage("user", ticket)]);

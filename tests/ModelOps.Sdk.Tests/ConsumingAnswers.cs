@@ -15,13 +15,15 @@ public sealed class ConsumingAnswers
         string[] questions = [.. evaluation.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("input").GetString()!)];
         string[] answers = [.. evaluation.GetProperty("subjects")[0].GetProperty("answers").EnumerateArray().Select(answer => answer.GetProperty("text").GetString()!)];
         Exports(models, questions, answers);
+        string server = Path.Combine(SourceTree.Root, "src", "ModelOps.Serve", "bin", SourceTree.Configuration, "net10.0", "ModelOps.Serve.dll");
+        ProcessResult verify = models.Tool("verify", "out/Contoso.Triage.1.2.0.nupkg", "--server", server);
         ConsumingRepository apps = new ConsumingRepository(models: models.PathOf("out"))
             .Project("App/App.csproj", """<PackageReference Include="Contoso.Triage" Version="1.2.0" />""", "<OutputType>Exe</OutputType><InvariantGlobalization>true</InvariantGlobalization><NoWarn>$(NoWarn);CA2007</NoWarn>")
             .Write("App/Program.cs", """
                 using System;
                 using Microsoft.Extensions.AI;
                 using ModelOps.Runtime;
-                using IChatClient triage = ModelChatClient.Open(Triage.Path, new ModelRuntimeOptions { VerifyFiles = true, ProbeParity = true });
+                using IChatClient triage = ModelChatClient.Open(Triage.Path, new ModelRuntimeOptions { ProbeParity = true });
                 while (await Console.In.ReadLineAsync() is { } ticket)
                 {
                     Console.WriteLine((await triage.GetResponseAsync(ticket)).Text);
@@ -32,6 +34,8 @@ public sealed class ConsumingAnswers
         models.Done();
         ProcessResult run = Dotnet.RunWithInput(apps.Root, new Dictionary<string, string>(), string.Join('\n', questions) + "\n", apps.PathOf("pub/App.dll"));
 
+        Assert.True(verify.ExitCode == 0, verify.Output);
+        Assert.Contains("Contoso.Triage 1.2.0: answers its 4 sealed rows as in its evaluation", verify.Output, StringComparison.Ordinal);
         Assert.True(publish.Succeeded, publish.Output);
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(answers, run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));

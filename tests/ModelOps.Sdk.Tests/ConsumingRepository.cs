@@ -60,7 +60,7 @@ internal sealed class ConsumingRepository
     public BuildResult Run(params string[] arguments)
     {
         string[] all = arguments[0] is "build" or "publish" or "clean" or "test" ? [.. arguments, "-tl:off", $"-bl:{Path.Combine(_home, $"{++_builds}.binlog")}"] : arguments;
-        ProcessResult result = Dotnet.Run(_home, new Dictionary<string, string> { ["NUGET_PACKAGES"] = Path.Combine(_home, "cache") }, all);
+        ProcessResult result = Dotnet.Run(_home, new Dictionary<string, string> { ["NUGET_PACKAGES"] = Path.Combine(_home, "cache"), ["MODELOPS_HOME"] = Path.Combine(_home, "home") }, all);
         return new BuildResult(result.ExitCode, result.Output, []);
     }
 

@@ -22,6 +22,16 @@ public sealed class SampleDataTests
         Assert.All(written, f => Assert.Equal(f.Value, File.ReadAllText(Path.Combine(SampleFolder.Adapters, f.Key))));
     }
 
+    [Fact]
+    public void The_program_writes_the_templates_composed_rows_byte_for_byte_and_they_stand_apart_from_the_hand_written_ones()
+    {
+        Assert.Equal(["data/eval/composed.jsonl", "data/train/composed.jsonl", "data/validation/composed.jsonl"], SampleFiles.Template().Select(f => f.Path).Order(StringComparer.Ordinal));
+        Assert.All(SampleFiles.Template(), f => Assert.Equal(f.Content, File.ReadAllText(Path.Combine(SampleFolder.Template, f.Path))));
+        Assert.All(Reviews.Quotas, q => Assert.All(Reviews.Labels, label => Assert.Equal(q.RowsPerLabel, Reviews.Rows().Count(r => r.Set == q.Set && r.Assistant == label))));
+        Assert.All(Reviews.Rows(), r => Assert.True(r.User.All(char.IsAscii) && !r.User.Contains('{', StringComparison.Ordinal), r.User));
+        AssertNovel(Reviews.Rows());
+    }
+
     [Theory]
     [InlineData("TicketTriage", 640, 110, 310)]
     [InlineData("HouseStyle", 220, 40, 120)]

@@ -7,6 +7,8 @@ internal static class SampleFolder
 {
     public static readonly string Adapters = Path.Combine(Root(), "sample-repo", "adapters");
 
+    public static readonly string Template = Path.Combine(Root(), "src", "ModelOps.Templates", "templates", "modelops-adapter");
+
     /// <summary>System, user and assistant message of each row of a set.</summary>
     public static IReadOnlyList<(string File, string System, string User, string Assistant)> Read(string adapter, string set) =>
     [

@@ -95,7 +95,8 @@ public sealed class EndpointServer : IDisposable
             }
 
             Answered.Enqueue(question);
-            Leave(context, 200, Reply(question));
+            bool streams = (bool?)request["stream"] == true;
+            Leave(context, 200, streams ? Events(question) : Reply(question), streams ? "text/event-stream" : "application/json");
         }
         catch (Exception e) when (e is HttpListenerException or OperationCanceledException or ObjectDisposedException or IOException)
         {
@@ -125,6 +126,23 @@ public sealed class EndpointServer : IDisposable
         return reply.ToJsonString();
     }
 
+    /// <summary>The same as a stream, a character a piece.</summary>
+    private string Events(string question)
+    {
+        JsonNode whole = JsonNode.Parse(Reply(question))!;
+        var events = new List<JsonObject>();
+        foreach (char c in Say(question))
+        {
+            events.Add(Chunk(new JsonObject { ["content"] = c.ToString() }, null));
+        }
+
+        events.Add(Chunk([], "stop"));
+        events.Add(new JsonObject { ["choices"] = new JsonArray(), ["usage"] = whole["usage"]?.DeepClone() });
+        return ": ping\n\n" + string.Concat(events.Select(e => $"data: {e.ToJsonString()}\n\n")) + "data: [DONE]\n\n";
+
+        static JsonObject Chunk(JsonObject delta, string? finish) => new() { ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["finish_reason"] = finish }) };
+    }
+
     private async Task MisbehaveAsync(HttpListenerContext context, EndpointFault fault, string question)
     {
         foreach ((string name, string value) in fault.Headers)
@@ -147,7 +165,7 @@ public sealed class EndpointServer : IDisposable
                 context.Response.Abort();
                 break;
             case FaultKind.HalfBody or FaultKind.CloseMidStream:
-                byte[] body = Encoding.UTF8.GetBytes(Reply(question));
+                byte[] body = Encoding.UTF8.GetBytes(fault.Body.Length > 0 ? fault.Body : Reply(question));
                 context.Response.SendChunked = fault.Kind == FaultKind.CloseMidStream;
                 context.Response.ContentLength64 = fault.Kind == FaultKind.HalfBody ? body.Length : 0;
                 context.Response.SendChunked = fault.Kind == FaultKind.CloseMidStream;
@@ -158,7 +176,7 @@ public sealed class EndpointServer : IDisposable
         }
     }
 
-    private void Leave(HttpListenerContext context, int status, string body)
+    private void Leave(HttpListenerContext context, int status, string body, string type = "application/json")
     {
         foreach ((string name, string value) in Headers)
         {
@@ -167,7 +185,7 @@ public sealed class EndpointServer : IDisposable
 
         byte[] bytes = Encoding.UTF8.GetBytes(body);
         context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
+        context.Response.ContentType = type;
         context.Response.ContentLength64 = bytes.Length;
         context.Response.OutputStream.Write(bytes);
         context.Response.Close();

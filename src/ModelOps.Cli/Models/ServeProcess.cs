@@ -12,7 +12,7 @@ internal static class ServeProcess
     /// <returns>The server's exit code; <see cref="ExitCode.Ok"/> where it was asked to stop and did.</returns>
     public static async Task<int> RunAsync(ServeRequest request, string? server, Terminal terminal, CancellationToken cancellation)
     {
-        string path = server ?? Path.Combine(AppContext.BaseDirectory, "serve", "ModelOps.Serve.dll");
+        string path = PathOf(server);
         if (!File.Exists(path))
         {
             throw new DiagnosticException(CliErrors.NoServer(path));
@@ -34,6 +34,10 @@ internal static class ServeProcess
             File.Delete(file);
         }
     }
+
+    /// <summary>The server's assembly or executable, there or not.</summary>
+    /// <param name="server">Null: the one that the tool brings.</param>
+    public static string PathOf(string? server) => server ?? Path.Combine(AppContext.BaseDirectory, "serve", "ModelOps.Serve.dll");
 
     private static Process Start(string path, string request)
     {

@@ -68,3 +68,22 @@ internal static class PackageText
     public static string Line(SignatureBundle bundle) => bundle.Statements.Count == 0 ? "none" : string.Join("; ", bundle.Statements
         .Select(s => $"{TrustPolicy.NameOf(s.Statement.PredicateType)} by {string.Join(", ", s.Envelope.Signatures.Select(signature => signature.Keyid[..Math.Min(12, signature.Keyid.Length)]))}"));
 }
+
+/// <summary>The trust policy that a verb asks.</summary>
+internal static class TrustPolicyFile
+{
+    /// <summary>The one that was named, else the nearest here or above; null where there is none.</summary>
+    public static string? Find(string? given)
+    {
+        for (DirectoryInfo? at = given is null ? new DirectoryInfo(Environment.CurrentDirectory) : null; at is not null; at = at.Parent)
+        {
+            string candidate = Path.Combine(at.FullName, TrustPolicy.FileName);
+            if (File.Exists(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        return given;
+    }
+}

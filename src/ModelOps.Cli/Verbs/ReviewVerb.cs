@@ -31,7 +31,8 @@ internal static class ReviewVerb
         var rows = new Option<int>("--rows") { Description = "So many rows by chance; 0: all.", DefaultValueFactory = _ => 50 };
         var seed = new Option<ulong>("--seed") { Description = "Of the choice and the orders.", DefaultValueFactory = _ => 1 };
         var output = new Option<string>("--output", "-o") { Description = "Folder of the sheets.", DefaultValueFactory = _ => "reviews" };
-        var command = new Command("export", "Write a CSV sheet per rater: answers without names, in an order of its own.") { source, questions, raters, subjects, rows, seed, output };
+        Option<bool> json = Json();
+        var command = new Command("export", "Write a CSV sheet per rater: answers without names, in an order of its own.") { source, questions, raters, subjects, rows, seed, output, json };
         command.SetAction(async (result, cancellation) =>
         {
             EvaluationReport report = (await ReportVerb.FindAsync(result.GetRequiredValue(source), terminal, cancellation).ConfigureAwait(false)).Input.Report;
@@ -39,12 +40,16 @@ internal static class ReviewVerb
             ReviewItem[] all = [.. ReviewItem.Of(report, SubjectsOf(report, result.GetValue(subjects) ?? []))];
             IReadOnlyList<ReviewItem> items = ReviewSheet.Choose(all, result.GetValue(rows), result.GetValue(seed));
             string folder = Directory.CreateDirectory(result.GetRequiredValue(output)).FullName;
+            var files = new List<string>();
             foreach (string rater in result.GetRequiredValue(raters).Distinct(StringComparer.Ordinal))
             {
                 string file = Path.Combine(folder, $"review.{FileName(rater)}.csv");
                 AtomicFile.Write(file, ReviewSheet.Write(items, attributes, rater, result.GetValue(seed)));
-                terminal.Out.WriteLine($"{file}: {items.Count} answers");
+                files.Add(file);
             }
+
+            terminal.Out.WriteLine(result.GetValue(json) ? JsonOutput.Of(new { verb = "review export", answers = items.Count, files })
+                : string.Join('\n', files.Select(file => $"{file}: {items.Count} answers")));
 
             return ExitCode.Ok;
         });

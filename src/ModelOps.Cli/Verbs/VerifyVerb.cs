@@ -16,21 +16,27 @@ internal static class VerifyVerb
         var policy = new Option<string?>("--policy") { Description = $"Trust policy that the packages must meet; default: {TrustPolicy.FileName} here or above, if there is one.", HelpName = "file" };
         var rebuild = new Option<bool>("--rebuild") { Description = "Train, evaluate and judge again from the project's inputs, in a store of their own, and compare bytes." };
         var project = new Option<string>("--project") { Description = "The project for --rebuild: file, or folder with exactly one.", DefaultValueFactory = _ => "." };
-        Command command = options.AddTo(new Command("verify", "Check packages: files, evidence, signatures, base models, and a trust policy where there is one."));
+        var noProbe = new Option<bool>("--no-probe") { Description = "Do not ask the packages' sealed rows." };
+        var server = new Option<string?>("--server") { Description = "Another server to ask them: an assembly or executable that takes the same request.", HelpName = "file" };
+        Command command = options.AddTo(new Command("verify", "Check packages: files, evidence, signatures, base models, a trust policy where there is one, and that they answer as in their evaluation."));
         command.Add(policy);
+        command.Add(noProbe);
+        command.Add(server);
         command.Add(rebuild);
         command.Add(project);
         command.SetAction(async (result, cancellation) =>
         {
-            using TrustPolicy? trusted = PolicyFile(result.GetValue(policy)) is { } file ? TrustPolicy.Read(file) : null;
+            using TrustPolicy? trusted = TrustPolicyFile.Find(result.GetValue(policy)) is { } file ? TrustPolicy.Read(file) : null;
             var packages = new List<ModelPackage>();
             try
             {
                 packages.AddRange(options.Packages(result).Select(ModelPackage.Open));
                 VerificationResult found = PackageVerification.Run(packages, trusted);
+                IReadOnlyList<ProbeResult> probes = found.Problems.Count > 0 || result.GetValue(noProbe) ? []
+                    : await new ParityProbe(terminal, result.GetValue(server) is { } other ? Path.GetFullPath(other) : null).RunAsync(packages, cancellation).ConfigureAwait(false);
                 RebuildResult? again = found.Problems.Count == 0 && result.GetValue(rebuild)
                     ? await new Rebuild(terminal, result.GetRequiredValue(project)).RunAsync(packages[0], cancellation).ConfigureAwait(false) : null;
-                return Report(found, again, trusted is not null, options.Json(result), terminal);
+                return Report(found, probes, again, trusted is not null, options.Json(result), terminal);
             }
             finally
             {
@@ -40,23 +46,9 @@ internal static class VerifyVerb
         return command;
     }
 
-    private static string? PolicyFile(string? given)
+    private static int Report(VerificationResult found, IReadOnlyList<ProbeResult> probes, RebuildResult? again, bool policed, bool json, Terminal terminal)
     {
-        for (DirectoryInfo? at = given is null ? new DirectoryInfo(Environment.CurrentDirectory) : null; at is not null; at = at.Parent)
-        {
-            string candidate = Path.Combine(at.FullName, TrustPolicy.FileName);
-            if (File.Exists(candidate))
-            {
-                return candidate;
-            }
-        }
-
-        return given;
-    }
-
-    private static int Report(VerificationResult found, RebuildResult? again, bool policed, bool json, Terminal terminal)
-    {
-        Diagnostic[] problems = [.. found.Problems, .. again?.Problems ?? []];
+        Diagnostic[] problems = [.. found.Problems, .. probes.SelectMany(p => p.Problems), .. again?.Problems ?? []];
         int exit = problems.Any(p => p.Severity == DiagnosticSeverity.Error) ? ExitCode.Failed : again?.ExitCode ?? ExitCode.Ok;
         if (json)
         {
@@ -66,6 +58,7 @@ internal static class VerifyVerb
                 packages = found.Checked.Select(p => new { id = p.Id, version = p.Version }),
                 missingBases = found.Missing.Select(p => new { id = p.Id, version = p.Version }),
                 policy = policed,
+                probes = probes.Select(p => new { id = p.Package.Id, version = p.Package.Version, rows = p.Rows, skipped = p.Skipped }),
                 rebuild = again is null ? null : new { identical = again.Identical, differs = again.Differs },
                 diagnostics = problems.Select(JsonOutput.Diagnostic),
             }));
@@ -86,6 +79,12 @@ internal static class VerifyVerb
         {
             string trust = policed ? "by the trust policy" : "no trust policy asked who signed";
             found.Checked.ToList().ForEach(p => terminal.Out.WriteLine($"{PackageText.Of(p)}: as it was packed; {trust}"));
+        }
+
+        foreach (ProbeResult probe in probes.Where(p => p.Problems.Count == 0))
+        {
+            (probe.Skipped is null ? terminal.Out : terminal.Error).WriteLine(probe.Skipped is { } reason
+                ? $"{PackageText.Of(probe.Package)}: its sealed rows were not asked: {reason}" : $"{PackageText.Of(probe.Package)}: answers its {probe.Rows} sealed rows as in its evaluation");
         }
 
         if (again is { Problems.Count: 0, ExitCode: ExitCode.Ok })

@@ -27,6 +27,8 @@ public sealed record BaseModelIdentity(
         => new BaseModelFolder(folder, fileDigest ?? Digest.OfFile).Identify();
 
     /// <summary>Template and tokenizer alone, without reading the weights: what can be looked at each time a model is opened.</summary>
+    /// <param name="fileDigest">Digest of a file; a caller with a cache brings its own.</param>
     /// <exception cref="DiagnosticException">A part is missing or unusable.</exception>
-    public static (Digest Tokenizer, Digest ChatTemplate) ComputeText(string folder) => new BaseModelFolder(folder, Digest.OfFile).IdentifyText();
+    public static (Digest Tokenizer, Digest ChatTemplate) ComputeText(string folder, Func<string, Digest>? fileDigest = null)
+        => new BaseModelFolder(folder, fileDigest ?? Digest.OfFile).IdentifyText();
 }

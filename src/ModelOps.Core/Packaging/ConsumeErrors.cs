@@ -27,7 +27,7 @@ public static class ConsumeErrors
         new SourceLocation(file));
 
     public static Diagnostic UnlistedFile(string package, string file) => Diagnostic.Error("MOPS7006",
-        $"The file is not in the manifest of package {package}, so nobody vouches for it. Delete the package's folder in the cache and restore again.",
+        $"The file is not in the manifest of package {package}, so nobody vouches for it. Delete it, or the whole folder of the package, and restore and build again.",
         new SourceLocation(file));
 
     public static Diagnostic CannotLoad(string package, string folder, string detail) => Diagnostic.Error("MOPS7007",

@@ -16,6 +16,7 @@ public sealed record ModelManifest
     public const string FileName = "modelops.json";
     public const string AdapterKind = "adapter";
     public const string BaseKind = "base";
+    public const string PointerKind = "pointer";
 
     private static readonly JsonSerializerOptions s_json = CreateJson();
 
@@ -26,7 +27,7 @@ public sealed record ModelManifest
 
     public required string Version { get; init; }
 
-    /// <summary><c>adapter</c> or <c>base</c>.</summary>
+    /// <summary><c>adapter</c>, <c>base</c> or <c>pointer</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary><c>lora</c>, <c>qlora</c> or <c>full</c>; absent for a base model.</summary>
@@ -38,6 +39,9 @@ public sealed record ModelManifest
 
     /// <summary>The package that carries the base model; absent where the package holds a whole model (<c>base</c>, <c>full</c>).</summary>
     public PackageIdentity? Base { get; init; }
+
+    /// <summary>Where the model of a <c>pointer</c> answers; absent where the package holds weights.</summary>
+    public ModelPointer? Pointer { get; init; }
 
     /// <summary>Of the base model's chat template, which an adapter was trained and evaluated with; absent where the package holds a whole model.</summary>
     public string? TemplateDigest { get; init; }
@@ -120,9 +124,11 @@ public sealed record ModelManifest
     /// <summary>What the parts say against each other; null when they agree.</summary>
     private string? Contradiction => (Kind, Method, Base) switch
     {
+        (PointerKind, not null, null) when Pointer is { } pointer => pointer.Problem,
+        (_, _, _) when Pointer is not null || Kind == PointerKind => $"kind '{Kind}', {(Pointer is null ? "no pointer" : "a pointer")}, {(Method is null ? "no method" : $"method '{Method}'")} and {(Base is null ? "no base package" : "a base package")} do not go together",
         (BaseKind, null, null) or (AdapterKind, "full" or "dpo-full", null) or (AdapterKind, "lora" or "qlora" or "dpo" or "dpo-qlora", not null) => null,
         (BaseKind or AdapterKind, _, _) => $"kind '{Kind}', method '{Method}' and {(Base is null ? "no base package" : $"the base package '{Base.Id}'")} do not go together",
-        _ => $"kind is '{Kind}'; expected {AdapterKind} or {BaseKind}",
+        _ => $"kind is '{Kind}'; expected {AdapterKind}, {BaseKind} or {PointerKind}",
     };
 
     private static JsonSerializerOptions CreateJson()

@@ -34,15 +34,18 @@ public static class PackageVerifier
 
     /// <summary>Reads and verifies every package; one problem, one diagnostic.</summary>
     /// <param name="baseIdentity">Computes the identity of a base model folder; null: nobody asks about base models.</param>
-    public static IReadOnlyList<Diagnostic> Verify(IEnumerable<RestoredPackage> packages, Func<string, Digest>? baseIdentity, PackageTrust? trust = null)
+    /// <param name="known">What need not be read once more; null: every file is read.</param>
+    public static IReadOnlyList<Diagnostic> Verify(
+        IEnumerable<RestoredPackage> packages, Func<string, Digest>? baseIdentity, PackageTrust? trust = null, KnownDigests? known = null)
     {
+        known ??= KnownDigests.None();
         var problems = new List<Diagnostic>();
         var opened = new List<Opened>();
         foreach (RestoredPackage package in packages)
         {
             try
             {
-                opened.Add(Open(package));
+                opened.Add(Open(package, known));
             }
             catch (DiagnosticException e)
             {
@@ -54,7 +57,7 @@ public static class PackageVerifier
         {
             // What is wrong with a file says everything; whatever is built on it need not be said as well.
             int before = problems.Count;
-            problems.AddRange(CheckFiles(package));
+            problems.AddRange(CheckFiles(package, known));
             if (problems.Count == before)
             {
                 problems.AddRange(PackageEvidence.Check(package.Root, package.Manifest));
@@ -63,23 +66,23 @@ public static class PackageVerifier
             if (problems.Count == before)
             {
                 problems.AddRange(baseIdentity is null ? [] : CheckBase(package, opened, baseIdentity));
-                problems.AddRange(CheckSignatures(package, package.Package.IsOwn ? PackageTrust.None : trust ?? PackageTrust.None));
+                problems.AddRange(CheckSignatures(package, package.Package.IsOwn ? PackageTrust.None : trust ?? PackageTrust.None, known));
             }
         }
 
         return problems;
     }
 
-    private static Opened Open(RestoredPackage package)
+    private static Opened Open(RestoredPackage package, KnownDigests known)
     {
         string path = Path.Combine(package.Root, "model", ModelManifest.FileName);
         ModelManifest manifest = ModelManifest.Read(path);
-        return package.ManifestDigest is { } expected && Digest.OfFile(path).ToString() != expected
+        return package.ManifestDigest is { } expected && !known.Is(path, expected)
             ? throw new DiagnosticException(ConsumeErrors.DamagedFile(manifest.Id, path, $"its own digest is not {expected}, which the package's targets name"))
             : new Opened(package, manifest);
     }
 
-    private static IEnumerable<Diagnostic> CheckFiles(Opened package)
+    private static IEnumerable<Diagnostic> CheckFiles(Opened package, KnownDigests known)
     {
         string name = package.Manifest.Id;
         string inside = Path.TrimEndingDirectorySeparator(Path.GetFullPath(package.Root)) + Path.DirectorySeparatorChar;
@@ -88,7 +91,7 @@ public static class PackageVerifier
         {
             string path = Path.GetFullPath(Path.Combine(package.Root, file.Path));
             listed.Add(path);
-            string? damage = path.StartsWith(inside, StringComparison.Ordinal) ? Damage(path, file) : "its path leaves the package";
+            string? damage = path.StartsWith(inside, StringComparison.Ordinal) ? Damage(path, file, known) : "its path leaves the package";
             if (damage is not null)
             {
                 yield return file.Path.StartsWith("lineage/", StringComparison.Ordinal) ? TrustErrors.DamagedEvidence(name, path, damage) : ConsumeErrors.DamagedFile(name, path, damage);
@@ -106,7 +109,7 @@ public static class PackageVerifier
     }
 
     /// <summary>What the signatures say, and what a policy makes of it.</summary>
-    private static IEnumerable<Diagnostic> CheckSignatures(Opened package, PackageTrust trust)
+    private static IEnumerable<Diagnostic> CheckSignatures(Opened package, PackageTrust trust, KnownDigests known)
     {
         SignatureBundle signatures = SignatureBundle.Empty;
         Diagnostic? broken = null;
@@ -114,7 +117,7 @@ public static class PackageVerifier
         {
             try
             {
-                signatures = TrustCheck.Read(package.Root, package.SignatureFile, package.Manifest);
+                signatures = TrustCheck.Read(package.Root, package.SignatureFile, package.Manifest, known);
             }
             catch (DiagnosticException e)
             {
@@ -131,14 +134,14 @@ public static class PackageVerifier
     }
 
     /// <summary>What is wrong with the file; null when it is as it was packed.</summary>
-    private static string? Damage(string path, PackagedFile file)
+    public static string? Damage(string path, PackagedFile file, KnownDigests known)
     {
         try
         {
             var info = new FileInfo(path);
             return !info.Exists ? "it is missing"
                 : info.Length != file.Size ? $"it has {info.Length} bytes, the manifest says {file.Size}"
-                : Digest.OfFile(path).ToString() != file.Digest ? $"its digest is not {file.Digest}" : null;
+                : !known.Is(path, file.Digest) ? $"its digest is not {file.Digest}" : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -10,12 +10,13 @@ public static class PackagedContent
     public static bool Covers(string path) => !path.StartsWith("signatures/", StringComparison.Ordinal) && !IsNuGets(path);
 
     /// <summary>Every content file with its digest, sorted by path: what a signature vouches for.</summary>
-    public static IReadOnlyList<StatementSubject> Describe(string root) =>
+    /// <param name="known">What need not be read once more; null: every file is read.</param>
+    public static IReadOnlyList<StatementSubject> Describe(string root, KnownDigests? known = null) =>
         [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
             .Select(file => (File: file, Path: Path.GetRelativePath(root, file).Replace('\\', '/')))
             .Where(entry => Covers(entry.Path))
             .OrderBy(entry => entry.Path, StringComparer.Ordinal)
-            .Select(entry => new StatementSubject(entry.Path, Digest.OfFile(entry.File)))];
+            .Select(entry => new StatementSubject(entry.Path, known?.Of(entry.File) ?? Digest.OfFile(entry.File)))];
 
     // Of an archive: the container's own entries. Of a restored package: what restore leaves beside them.
     private static bool IsNuGets(string path)

@@ -1,3 +1,4 @@
+using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Lineage;
 using ModelOps.Core.Signing;
@@ -11,12 +12,12 @@ internal static class TrustCheck
 
     /// <summary>The signatures, when they belong to the content: <c>MOPS6112</c> where they do not. Says nothing about who signed.</summary>
     /// <exception cref="DiagnosticException"><c>MOPS6112</c></exception>
-    public static SignatureBundle Read(string root, string file, ModelManifest manifest)
+    public static SignatureBundle Read(string root, string file, ModelManifest manifest, KnownDigests known)
     {
         try
         {
             var bundle = SignatureBundle.Parse(File.ReadAllBytes(file));
-            return Problem(root, bundle, manifest) is { } problem ? throw new FormatException(problem) : bundle;
+            return Problem(root, bundle, manifest, known) is { } problem ? throw new FormatException(problem) : bundle;
         }
         catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
         {
@@ -44,9 +45,9 @@ internal static class TrustCheck
             yield return TrustErrors.VerdictRefused(manifest.Id, manifest.Verdict ?? "none", policy.RequiredVerdicts, path);
         }
 
-        if (policy.AllowedLicenses is { } licenses && !IsAllowed(root, manifest.License ?? "", licenses))
+        if (RefusedLicense(root, manifest, policy) is { } refused)
         {
-            yield return TrustErrors.LicenseRefused(manifest.Id, manifest.License ?? "none", path);
+            yield return refused;
         }
 
         string[] names = [manifest.BaseDigest, isBase ? manifest.Id : manifest.Base?.Id ?? manifest.BaseDigest];
@@ -56,12 +57,17 @@ internal static class TrustCheck
         }
     }
 
-    private static string? Problem(string root, SignatureBundle bundle, ModelManifest manifest)
+    /// <summary>Null where the policy allows the licence, or says nothing of licences.</summary>
+    public static Diagnostic? RefusedLicense(string root, ModelManifest manifest, TrustPolicy policy)
+        => policy.AllowedLicenses is { } licenses && !IsAllowed(root, manifest.License ?? "", licenses)
+            ? TrustErrors.LicenseRefused(manifest.Id, manifest.License ?? "none", Path.Combine(root, "model", ModelManifest.FileName)) : null;
+
+    private static string? Problem(string root, SignatureBundle bundle, ModelManifest manifest, KnownDigests known)
     {
         foreach (SignedStatement signed in bundle.Statements)
         {
             string? problem = signed.Statement.PredicateType == ReleaseStatement.PredicateType
-                ? ReleaseProblem(root, signed.Statement, manifest)
+                ? ReleaseProblem(root, signed.Statement, manifest, known)
                 : PackageEvidence.Statements.Any(file => IsFile(Path.Combine(root, file), signed.Envelope.Payload)) ? null : $"a signed statement ({signed.Statement.PredicateType}) is none of the package's";
             if (problem is not null)
             {
@@ -72,7 +78,7 @@ internal static class TrustCheck
         return null;
     }
 
-    private static string? ReleaseProblem(string root, Statement release, ModelManifest manifest)
+    private static string? ReleaseProblem(string root, Statement release, ModelManifest manifest, KnownDigests known)
     {
         string url = ReleaseStatement.PackageUrl(new PackageIdentity(manifest.Id, manifest.Version));
         if (ReleaseStatement.PackageUrlOf(release) != url)
@@ -81,7 +87,7 @@ internal static class TrustCheck
         }
 
         Dictionary<string, string> said = release.Subjects.GroupBy(s => s.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Digest.ToString(), StringComparer.Ordinal);
-        foreach (StatementSubject file in PackagedContent.Describe(root))
+        foreach (StatementSubject file in PackagedContent.Describe(root, known))
         {
             if (!said.Remove(file.Name, out string? digest) || digest != file.Digest.ToString())
             {
@@ -121,6 +127,6 @@ internal static class TrustCheck
     {
         string path = Path.GetFullPath(Path.Combine(root, license));
         return SpdxExpression.TryParse(license) is { } expression && expression.IsSatisfiedBy(name => allowed.Contains(name, StringComparer.OrdinalIgnoreCase))
-            || (path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)) + Path.DirectorySeparatorChar, StringComparison.Ordinal) && File.Exists(path) && allowed.Contains(Artifacts.Digest.OfFile(path).ToString()));
+            || (path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)) + Path.DirectorySeparatorChar, StringComparison.Ordinal) && File.Exists(path) && allowed.Contains(Digest.OfFile(path).ToString()));
     }
 }

@@ -1,8 +1,10 @@
 using System.Xml;
 using System.Xml.Linq;
+using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Packaging;
 using ModelOps.Core.Signing;
+using ModelOps.Pipeline.Packaging;
 
 namespace ModelOps.Pipeline.Packages;
 
@@ -43,6 +45,10 @@ public sealed class ModelPackage : IDisposable
 
     public static bool IsOne(string path) => (File.Exists(path) && path.EndsWith(".nupkg", StringComparison.OrdinalIgnoreCase))
         || File.Exists(System.IO.Path.Combine(path, "model", ModelManifest.FileName));
+
+    /// <summary>Packages that Pack makes of a base model carry a number that its content gives: a greater one is another model, not a later one.</summary>
+    public static bool IsNumberedByContent(PackageIdentity @base, string baseDigest)
+        => Digest.TryParse(baseDigest, out Digest digest) && @base?.Version == BaseModelPackage.VersionOf(digest);
 
     /// <exception cref="DiagnosticException"><c>MOPS6101</c> to <c>MOPS6107</c>: it cannot be used.</exception>
     public static ModelPackage Open(string path)

@@ -24,11 +24,11 @@ public sealed class PackageVerbTests : IDisposable
     {
         string policy = _model.Policy("\"allowedLicenses\": [\"MIT\"]");
 
-        ToolRun before = await ToolRun.OfAsync(["verify", _model.Archive, "--policy", policy]);
-        ToolRun plain = await ToolRun.OfAsync(["verify", _model.Archive]);
+        ToolRun before = await ToolRun.OfAsync(["verify", _model.Archive, "--no-probe", "--policy", policy]);
+        ToolRun plain = await ToolRun.OfAsync(["verify", _model.Archive, "--no-probe"]);
         ToolRun sign = await ToolRun.OfAsync(["sign", _model.Archive, "--key", _keyFile]);
-        ToolRun after = await ToolRun.OfAsync(["verify", _model.Archive, "--policy", policy]);
-        ToolRun json = await ToolRun.OfAsync(["verify", _model.Archive, "--policy", policy, "--json"]);
+        ToolRun after = await ToolRun.OfAsync(["verify", _model.Archive, "--no-probe", "--policy", policy]);
+        ToolRun json = await ToolRun.OfAsync(["verify", _model.Archive, "--no-probe", "--policy", policy, "--json"]);
 
         Assert.Equal(ExitCode.Failed, before.ExitCode);
         Assert.Equal(3, before.Error.Split("error MOPS6114").Length - 1);
@@ -54,6 +54,34 @@ public sealed class PackageVerbTests : IDisposable
             ["MOPS6100", "MOPS6100", "MOPS6107", "MOPS6105", "MOPS6101", "MOPS9010", "MOPS9010"],
             new[] { publicKey, empty, missing, text, folder, nothing, option }.Select(run => run.Error.Split("error ")[1][..8]));
         Assert.Equal((ExitCode.Failed, ExitCode.Usage), (missing.ExitCode, nothing.ExitCode));
+    }
+
+    [FactOnUnix]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task What_the_server_says_of_the_sealed_rows_decides()
+    {
+        ToolRun none = await ToolRun.OfAsync(["verify", _model.Archive]);
+        ToolRun same = await VerifyAsync("exit 0");
+        ToolRun differs = await VerifyAsync("echo 'modelops: error MOPS7103: Package Contoso.Triage does not answer as in its evaluation' >&2; exit 1");
+        ToolRun cannot = await VerifyAsync("echo 'x.json: error MOPS7007: The model of package Contoso.Triage cannot be loaded: no such architecture' >&2; exit 1");
+        ToolRun broken = await VerifyAsync("exit 134");
+
+        Assert.Equal((ExitCode.Ok, "Contoso.Triage 1.2.0: its sealed rows were not asked: the tool has no server\n"), (none.ExitCode, none.Error));
+        Assert.EndsWith("Contoso.Triage 1.2.0: answers its 4 sealed rows as in its evaluation\n", same.Output, StringComparison.Ordinal);
+        Assert.Equal((ExitCode.Ok, ""), (same.ExitCode, same.Error));
+        Assert.Equal(ExitCode.Failed, differs.ExitCode);
+        Assert.Contains("error MOPS7103: ", differs.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, cannot.ExitCode);
+        Assert.Contains("not asked: the model cannot be opened here: ", cannot.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, broken.ExitCode);
+        Assert.Contains("error MOPS6150: ", broken.Error, StringComparison.Ordinal);
+
+        Task<ToolRun> VerifyAsync(string script)
+        {
+            string server = _model.Write("server.sh", $"#!/bin/sh\ngrep -q '\"checkOnly\": *true' \"$1\" && grep -q '\"probeParity\": *true' \"$1\" || exit 9\n{script}\n");
+            File.SetUnixFileMode(server, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return ToolRun.OfAsync(["verify", _model.Archive, "--server", server]);
+        }
     }
 
     [Fact]
@@ -117,10 +145,10 @@ public sealed class PackageVerbTests : IDisposable
         using var other = new FixtureProject();
         File.WriteAllText(other.Path, File.ReadAllText(same.Path).Replace(_model.Content, Changed("lineage/fingerprint.json"), StringComparison.Ordinal));
 
-        ToolRun identical = await ToolRun.OfAsync(["verify", _model.Archive, "--rebuild", "--project", same.Path]);
-        ToolRun differs = await ToolRun.OfAsync(["verify", _model.Archive, "--rebuild", "--project", weights.Path]);
-        ToolRun beside = await ToolRun.OfAsync(["verify", _model.Archive, "--rebuild", "--project", card.Path]);
-        ToolRun inputs = await ToolRun.OfAsync(["verify", _model.Archive, "--rebuild", "--project", other.Path]);
+        ToolRun identical = await ToolRun.OfAsync(["verify", _model.Archive, "--no-probe", "--rebuild", "--project", same.Path]);
+        ToolRun differs = await ToolRun.OfAsync(["verify", _model.Archive, "--no-probe", "--rebuild", "--project", weights.Path]);
+        ToolRun beside = await ToolRun.OfAsync(["verify", _model.Archive, "--no-probe", "--rebuild", "--project", card.Path]);
+        ToolRun inputs = await ToolRun.OfAsync(["verify", _model.Archive, "--no-probe", "--rebuild", "--project", other.Path]);
 
         Assert.True(identical.ExitCode == ExitCode.Ok, identical.Error);
         Assert.EndsWith("rebuilt byte for byte\n", identical.Output, StringComparison.Ordinal);

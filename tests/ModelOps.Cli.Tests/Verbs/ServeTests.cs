@@ -20,7 +20,7 @@ public sealed class ServeTests : IDisposable
             File.Copy(file, Path.Combine(_model.FullName, Path.GetFileName(file)));
         }
 
-        var manifest = new ModelManifest { Id = "BaseModel.tiny", Version = "1.0.1", Kind = ModelManifest.BaseKind, BaseDigest = BaseModelIdentity.Compute(_model.FullName).Digest.ToString(), Files = [] };
+        var manifest = new ModelManifest { Id = "BaseModel.tiny", Version = "1.0.1", Kind = ModelManifest.BaseKind, BaseDigest = BaseModelIdentity.Compute(_model.FullName).Digest.ToString(), Files = [.. PackagedFile.Describe(_model.FullName).Select(f => f with { Path = "model/" + f.Path })] };
         File.WriteAllBytes(Path.Combine(_model.FullName, ModelManifest.FileName), manifest.ToBytes());
     }
 

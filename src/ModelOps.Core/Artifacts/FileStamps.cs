@@ -1,14 +1,14 @@
 using System.Text;
-using ModelOps.Core.Artifacts;
 
-namespace ModelOps.Pipeline.Files;
+namespace ModelOps.Core.Artifacts;
 
 /// <summary>How a look keeps and trusts file stamps.</summary>
-internal static class FileStamps
+public static class FileStamps
 {
     /// <summary>A file touched so close to the look may be written again within the clock's granularity (git's "racily clean" rule). Nanoseconds.</summary>
     private const long Granularity = 20_000_000;
 
+    /// <summary>Whether the file may still change and look the same.</summary>
     public static bool IsRacyAt(this FileStamp stamp, DateTime lookUtc)
         => Math.Max(stamp.Modified, stamp.Changed) >= ((lookUtc - DateTime.UnixEpoch).Ticks * 100) - Granularity;
 
@@ -16,8 +16,10 @@ internal static class FileStamps
     public static StringBuilder AppendTo(this FileStamp stamp, StringBuilder text)
         => text.Append(stamp.Size).Append('\t').Append(stamp.Modified).Append('\t').Append(stamp.Changed).Append('\t').Append(stamp.Inode).Append('\t').Append(stamp.Device);
 
+    /// <summary>Its five numbers with tabs between them.</summary>
     public static string ToText(this FileStamp stamp) => stamp.AppendTo(new StringBuilder()).ToString();
 
+    /// <summary>The five parts of <see cref="ToText"/>.</summary>
     public static bool TryParse(ReadOnlySpan<string> parts, out FileStamp stamp)
     {
         stamp = default;

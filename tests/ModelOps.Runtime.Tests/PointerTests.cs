@@ -1,0 +1,187 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Packaging;
+using ModelOps.Core.Protocol;
+using ModelOps.Runtime.Pointers;
+
+namespace ModelOps.Runtime.Tests;
+
+/// <summary>A package without weights: the same client asks the provider.</summary>
+public sealed class PointerTests : IDisposable
+{
+    private const string Key = "sk-of-this-app-alone";
+    private readonly TemporaryFolder _folder = new();
+    private readonly EndpointServer _server = new() { Say = question => $"<{question}>" };
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task It_is_asked_as_it_was_evaluated()
+    {
+        using ModelChatClient client = Open();
+
+        ChatResponse answer = await client.GetResponseAsync("till");
+        JsonNode request = _server.Requests.Single();
+
+        Assert.Equal(("<till>", ChatFinishReason.Stop, "Contoso.Pointed@1.0.0"), (answer.Text, answer.FinishReason, answer.ModelId));
+        Assert.Equal((4, 2, 6), (answer.Usage!.InputTokenCount, answer.Usage.OutputTokenCount, answer.Usage.TotalTokenCount));
+        Assert.Equal(("ft:contoso", 33, 0.5, 7), ((string?)request["model"], (int)request["max_completion_tokens"]!, (double)request["temperature"]!, (int)request["seed"]!));
+        Assert.Equal(["Sort it.", "till"], request["messages"]!.AsArray().Select(m => (string?)m!["content"]));
+        Assert.Equal($"Bearer {Key}", _server.Keys.Single());
+        Assert.Equal("openai", client.GetService<ChatClientMetadata>()!.ProviderName);
+        Assert.Null(client.GetService<PackagedModel>());
+        Assert.Throws<InvalidOperationException>(() => client.Model);
+    }
+
+    [Fact]
+    public async Task What_the_caller_says_comes_first_and_what_no_provider_can_do_is_refused()
+    {
+        using ModelChatClient client = Open();
+        using JsonDocument schema = JsonDocument.Parse("""{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}""");
+
+        await client.GetResponseAsync([new(ChatRole.System, "Mine."), new(ChatRole.User, "x")], new ChatOptions { MaxOutputTokens = 3, Temperature = 0, Seed = 1, StopSequences = ["."], ResponseFormat = ChatResponseFormat.Json });
+        await client.GetResponseAsync("x", new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema.RootElement) });
+        JsonNode[] asked = [.. _server.Requests];
+
+        Assert.Equal((3, 0, 1, "."), ((int)asked[0]["max_completion_tokens"]!, (double)asked[0]["temperature"]!, (int)asked[0]["seed"]!, (string?)asked[0]["stop"]![0]));
+        Assert.Equal(["Mine.", "x"], asked[0]["messages"]!.AsArray().Select(m => (string?)m!["content"]));
+        Assert.Equal("json_object", (string?)asked[0]["response_format"]!["type"]);
+        Assert.Equal("json_schema", (string?)asked[1]["response_format"]!["type"]);
+        Assert.Equal("MOPS7108", await RefusedAsync(() => client.GetResponseAsync("x", new ChatOptions { Tools = [new HostedWebSearchTool()] })));
+        Assert.Equal(2, _server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_stream_gives_each_piece_as_it_comes()
+    {
+        using ModelChatClient client = Open();
+        var updates = new List<ChatResponseUpdate>();
+        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("ab"))
+        {
+            updates.Add(update);
+        }
+
+        Assert.Equal(["<", "a", "b", ">"], updates.SkipLast(1).Select(u => u.Text));
+        Assert.Equal(2, updates[^1].Contents.OfType<UsageContent>().Single().Details.OutputTokenCount);
+        Assert.Equal(ChatFinishReason.Stop, updates[^1].FinishReason);
+    }
+
+    [Fact]
+    public async Task What_may_pass_is_tried_again_and_what_will_not_is_one_code_without_the_key()
+    {
+        using ModelChatClient client = Open();
+        _server.Fault = number => number switch
+        {
+            0 => EndpointFault.Error(503, headers: ("retry-after-ms", "1")),
+            1 => new EndpointFault(FaultKind.Close),
+            3 => new EndpointFault(FaultKind.Status, 401, $$$"""{"error":{"message":"key {{{Key}}} is wrong"}}"""),
+            4 => new EndpointFault(FaultKind.CloseMidStream, Body: "data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\n: " + new string('.', 300) + "\n\n"),
+            5 => EndpointFault.Error(429, headers: ("Retry-After", "100000")),
+            6 => new EndpointFault(FaultKind.Garbage, Body: "data: no json\n\n"),
+            7 => new EndpointFault(FaultKind.Garbage, Body: "data: {\"error\":{\"message\":\"overloaded\"}}\n\n"),
+            8 => new EndpointFault(FaultKind.Garbage, Body: ""),
+            9 => EndpointFault.Error(500, headers: ("retry-after-ms", "1")),
+            _ => null,
+        };
+
+        Assert.Equal("<ok>", (await client.GetResponseAsync("ok")).Text);
+        DiagnosticException refused = await Assert.ThrowsAsync<DiagnosticException>(() => client.GetResponseAsync("no"));
+        Assert.Equal("MOPS7162", refused.Diagnostic.Code);
+        Assert.DoesNotContain(Key, refused.ToString(), StringComparison.Ordinal);
+        Assert.Equal("MOPS7163", await RefusedAsync(() => client.GetResponseAsync("half an answer is handed over and cannot be taken back")));
+        Assert.Equal("MOPS7163", await RefusedAsync(() => client.GetResponseAsync("more patience than there is")));
+        Assert.Equal("MOPS7163", await RefusedAsync(() => client.GetResponseAsync("four times nothing that can be read")));
+        Assert.Equal(10, _server.Requests.Count);
+
+        Assert.Equal("<again>", (await client.GetResponseAsync("again")).Text);
+    }
+
+    [Fact]
+    public async Task Cancelling_and_disposing_end_a_call()
+    {
+        ModelChatClient client = Open();
+        _server.Work = TimeSpan.FromSeconds(20);
+        using var cancelled = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.GetResponseAsync("x", cancellationToken: cancelled.Token));
+        Task<ChatResponse> waiting = client.GetResponseAsync("y");
+        client.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => client.GetResponseAsync("z"));
+    }
+
+    [Theory]
+    [InlineData("openai", "https://api.openai.com/v1", true)]
+    [InlineData("OpenAI", "https://API.openai.com/v1", true)]
+    [InlineData("azure", "https://contoso.openai.azure.com/openai/v1", true)]
+    [InlineData("openai", "http://api.openai.com/v1", false)]
+    [InlineData("openai", "https://api.openai.com:8443/v1", false)]
+    [InlineData("openai", "https://api.openai.com.evil.example/v1", false)]
+    [InlineData("azure", "https://evil.example/.openai.azure.com", false)]
+    [InlineData("azure", "https://openai.azure.com.evil.example/v1", false)]
+    [InlineData("openai", "https://api.together.ai/v1", false)]
+    [InlineData("nobody", "https://api.openai.com/v1", false)]
+    public void A_key_goes_to_its_provider_alone(string provider, string endpoint, bool own)
+    {
+        var pointer = new ModelPointer(provider, "m", endpoint);
+        string folder = Write(manifest => manifest with { Pointer = pointer });
+
+        Assert.Equal(own, ProviderEndpoints.IsOwn(pointer));
+        string code = Assert.Throws<DiagnosticException>(() => ModelChatClient.Open(folder)).Diagnostic.Code;
+        Assert.Equal(own ? "MOPS7160" : "MOPS7161", code); // the tests' environment has no keys
+    }
+
+    [Fact]
+    public async Task An_address_of_ones_own_gets_the_key_that_is_named_with_it_or_none()
+    {
+        using ModelChatClient client = ModelChatClient.Open(Write(), new ModelRuntimeOptions { Endpoint = new Uri(_server.Url) });
+
+        await client.GetResponseAsync("x");
+
+        Assert.Null(_server.Keys.Single());
+    }
+
+    [Fact]
+    public void Any_line_of_a_stream_is_read_or_refused()
+    {
+        const string Good = """{"choices":[{"delta":{"content":"a\ud83d\ude00"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}""";
+        Assert.Equal(new ChatPiece("a😀", "stop", 1, 2), ChatStream.Parse(Good));
+        var random = new Random(4);
+        for (int i = 0; i < Soak.Count(3000, 100_000); i++)
+        {
+            char[] bad = Good.ToCharArray();
+            bad[random.Next(bad.Length)] = (char)random.Next(32, 127);
+            Exception? failure = Record.Exception(() => ChatStream.Parse(new string(bad)));
+            Assert.True(failure is null or JsonException, $"{new string(bad)}: {failure}");
+        }
+    }
+
+    private ModelChatClient Open() => ModelChatClient.Open(Write(), new ModelRuntimeOptions { Endpoint = new Uri(_server.Url), ApiKey = Key });
+
+    private string Write(Func<ModelManifest, ModelManifest>? change = null)
+    {
+        var manifest = new ModelManifest
+        {
+            Id = "Contoso.Pointed",
+            Version = "1.0.0",
+            Kind = ModelManifest.PointerKind,
+            Method = "lora",
+            BaseDigest = "sha256:" + new string('b', 64),
+            SystemPrompt = "Sort it.",
+            Decoding = new DecodingOptions { MaxNewTokens = 33, Temperature = 0.5, Seed = 7 },
+            Pointer = new ModelPointer("openai", "ft:contoso", "https://api.openai.com/v1") { MaxTokensMember = "max_completion_tokens" },
+            Files = [],
+        };
+        string folder = Directory.CreateDirectory(_folder["Contoso.Pointed"]).FullName;
+        File.WriteAllBytes(Path.Combine(folder, ModelManifest.FileName), (change is null ? manifest : change(manifest)).ToBytes());
+        return folder;
+    }
+
+    private static async Task<string> RefusedAsync(Func<Task> ask) => (await Assert.ThrowsAsync<DiagnosticException>(ask)).Diagnostic.Code;
+}
