@@ -36,12 +36,12 @@ internal sealed class CachePool(HeadShape shape, int layers, long bound, int usu
     /// <summary>Gives the row, whose memory is reserved, a cache filled as far as others know its prompt.</summary>
     internal void Rent(GenerationRow row)
     {
-        int tokens = Room(row), known = Known(row);
-        var cache = _free.Find(c => c.Memory.Tokens == tokens && c.Shared(row) == known) ?? _free.Find(c => c.Memory.Tokens == tokens) ?? Allocate(tokens);
+        int tokens = Room(row);
+        var cache = _free.Where(c => c.Memory.Tokens == tokens).MaxBy(c => c.Shared(row)) ?? Allocate(tokens);
         var donor = Donor(row); // what allocating evicted knows nothing any more
-        known = donor?.Shared(row) ?? 0;
-        if (donor is not null && donor != cache)
-            cache.Memory.CopyFrom(donor.Memory, known);
+        int known = donor?.Shared(row) ?? 0, own = cache.Shared(row);
+        if (known > own)
+            cache.Memory.CopyFrom(donor!.Memory, own, known);
         cache.Assign(row, known);
         _free.Remove(cache);
         _held.Add(cache);

@@ -2,29 +2,32 @@ namespace ModelOps.Engine.Generation;
 
 /// <summary>The rows that are decoded together: they enter as places become free, and leave when they are done.</summary>
 /// <param name="places">Most rows at once.</param>
-internal sealed class DecodingBatch(DecodingSession session, int places)
+/// <param name="entering">Rows enter when so many places are free, or when nobody is left: prompts that come together are cheaper, and wait for each other.</param>
+internal sealed class DecodingBatch(DecodingSession session, int places, int entering = 1)
 {
     private readonly List<GenerationRow> _rows = [];
 
-    /// <summary>Those of one adapter stand together.</summary>
+    /// <summary>Those of one adapter stand together, and those of one beginning.</summary>
     internal IReadOnlyList<GenerationRow> Rows => _rows;
 
     /// <summary>Rows that wait take the places that are free, in their order.</summary>
     internal void Fill(LinkedList<GenerationRow> waiting)
     {
-        var entering = new List<GenerationRow>();
-        while (_rows.Count + entering.Count < places && waiting.First is { } next && session.TryReserve(next.Value))
+        if (_rows.Count > 0 && places - _rows.Count < entering)
+            return;
+        var arriving = new List<GenerationRow>();
+        while (_rows.Count + arriving.Count < places && waiting.First is { } next && session.TryReserve(next.Value))
         {
-            entering.Add(next.Value);
+            arriving.Add(next.Value);
             waiting.RemoveFirst();
         }
 
-        if (entering.Count == 0)
+        if (arriving.Count == 0)
             return;
-        entering.ForEach(r => r.Enter());
-        session.Enter(entering);
-        _rows.AddRange(entering);
-        _rows.Sort((a, b) => a.Adapter != b.Adapter ? a.Adapter.CompareTo(b.Adapter) : a.Index.CompareTo(b.Index));
+        arriving.ForEach(r => r.Enter());
+        session.Enter(arriving);
+        _rows.AddRange(arriving);
+        _rows.Sort(GenerationRow.AlikeTogether);
     }
 
     /// <summary>Takes out the rows whose answers are complete.</summary>

@@ -8,6 +8,8 @@ namespace ModelOps.Engine.Generation;
 internal sealed unsafe class DecodingSession : IDisposable
 {
     private const int WorthWaiting = 16; // tokens; a pass of its own costs about as much as these
+    private const int WorthSharing = 16; // tokens; what is shared is a multiple of it, as wide as vectors are
+    private const int MostAlike = 8;     // rows of a tile of products
     private const int SpareRank = 64;    // adapters up to this one come and go without new memory
     private readonly ThreadTeam _team;
     private readonly int _tokens;
@@ -89,20 +91,26 @@ internal sealed unsafe class DecodingSession : IDisposable
             var now = new List<GenerationRow>();
             var later = new List<GenerationRow>();
             foreach (var row in rows)
-                (now.Exists(other => other.Shares(row) >= _caches.Known(row) + WorthWaiting) ? later : now).Add(row);
+            {
+                int known = _caches.Known(row);
+                (now.Exists(other => other.Shares(row) >= known + WorthWaiting) ? later : now).Add(row);
+            }
+
             now.ForEach(_caches.Rent);
             Prefill(now);
             rows = later;
         }
     }
 
-    /// <summary>One more token for each row; rows of one adapter stand together.</summary>
+    /// <summary>One more token for each row; rows of one adapter stand together, and those that begin alike.</summary>
     /// <param name="onText">Takes a row's index and the text that became certain.</param>
     internal void Advance(IReadOnlyList<GenerationRow> rows, Action<int, string>? onText)
     {
         int[] tokens = [.. rows.Select(r => r.LastToken)], positions = [.. rows.Select(r => r.LastPosition)];
         _pass.Begin(positions, decoding: true, Spans(rows.Select(r => (r.Adapter, 1))));
-        Forward(tokens, [.. rows.Select((row, i) => new CachedRow(row.Cache!.Memory, i, positions[i], 1))]);
+        CachedRow[] cached = [.. rows.Select((row, i) => new CachedRow(row.Cache!.Memory, i, positions[i], 1))];
+        var alike = Alike(rows);
+        Forward(tokens, _network.Layers.Length, layer => _attention.Decode(layer, cached, alike, _activations.Query, _activations.Key, _activations.Value, _activations.Output));
         int width = _network.Config.HiddenSize, vocabulary = _network.Config.VocabularySize;
         Buffer.MemoryCopy(_activations.Input, _last.Pointer, _last.Length * sizeof(float), (long)tokens.Length * width * sizeof(float));
         _head.Decode(_pass, _last.Pointer, _logits.Pointer);
@@ -146,10 +154,36 @@ internal sealed unsafe class DecodingSession : IDisposable
         {
             int[] positions = [.. pieces.SelectMany(p => Enumerable.Range(p.Tokens.Position, p.Tokens.Count))];
             _pass.Begin(positions, decoding: false, Spans(pieces.Select(p => (p.Row.Adapter, p.Tokens.Count))));
-            Forward([.. tokens], [.. pieces.Select(p => p.Tokens)]);
+            // Nobody reads what a prompt comes to above the last layer's keys and values.
+            CachedRow[] cached = [.. pieces.Select(p => p.Tokens)];
+            int last = _network.Layers.Length - 1;
+            Forward([.. tokens], last, layer => _attention.Forward(layer, cached, _activations.Query, _activations.Key, _activations.Value, _activations.Output));
+            _network.Layers[last].ForwardKeyValues(_pass, _activations);
+            _attention.Keep(last, cached, _activations.Key, _activations.Value);
             tokens.Clear();
             pieces.Clear();
         }
+    }
+
+    /// <summary>Divides the batch where less than <see cref="WorthSharing"/> tokens would be shared.</summary>
+    private static List<AlikeRows> Alike(IReadOnlyList<GenerationRow> rows)
+    {
+        var alike = new List<AlikeRows>();
+        for (int first = 0, count; first < rows.Count; first += count)
+        {
+            int shared = 0;
+            for (count = 1; count < MostAlike && first + count < rows.Count; count++)
+            {
+                int more = rows[first].Shares(rows[first + count]);
+                if (more < WorthSharing)
+                    break;
+                shared = count == 1 ? more : Math.Min(shared, more);
+            }
+
+            alike.Add(new AlikeRows(first, count, shared & -WorthSharing));
+        }
+
+        return alike;
     }
 
     private static AdapterSpan[] Spans(IEnumerable<(int Adapter, int Count)> pieces)
@@ -168,13 +202,15 @@ internal sealed unsafe class DecodingSession : IDisposable
         return [.. spans];
     }
 
-    private void Forward(int[] tokens, CachedRow[] rows)
+    /// <param name="layers">How many, from the first.</param>
+    /// <param name="attend">Attention of one layer.</param>
+    private void Forward(int[] tokens, int layers, Action<int> attend)
     {
         _network.Embedding.Forward(tokens, _activations.Input);
-        for (int l = 0; l < _network.Layers.Length; l++)
+        for (int l = 0; l < layers; l++)
         {
             _network.Layers[l].ForwardHeads(_pass, _activations);
-            _attention.Forward(l, rows, _activations.Query, _activations.Key, _activations.Value, _activations.Output);
+            attend(l);
             _network.Layers[l].ForwardRest(_pass, _activations, _activations.Input);
         }
     }

@@ -17,6 +17,7 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
     private ConstraintState? _state = options.Constraint?.Start;
     private TokenSet? _allowed;
     private int _chosen;
+    private string _piece = "";
     private long _entered = Stopwatch.GetTimestamp();
 
     internal int Index => index;
@@ -46,13 +47,19 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
     /// <summary>Position of <see cref="LastToken"/>.</summary>
     internal int LastPosition => prompt.Tokens.Length + _tokens.Count - 1;
 
+    /// <summary>By adapter, then by prompt: rows that begin alike become neighbours, who share what they begin with.</summary>
+    internal static Comparison<GenerationRow> AlikeTogether { get; } = (a, b) =>
+        a.Adapter != b.Adapter ? a.Adapter.CompareTo(b.Adapter)
+        : a.Prompt.AsSpan().SequenceCompareTo(b.Prompt) is not 0 and int order ? order
+        : a.Index.CompareTo(b.Index);
+
     /// <summary>Tokens that both prompts begin with and that can be computed together.</summary>
     internal int Shares(GenerationRow other) => Adapter == other.Adapter ? Math.Min(Math.Min(Prefill, other.Prefill), Prompt.AsSpan().CommonPrefixLength(other.Prompt)) : 0;
 
     /// <summary>Before <see cref="Choose"/>: rows share a constraint, so they ask it in turn.</summary>
     internal void AskConstraint() => _allowed = Allowed();
 
-    /// <summary>Chooses the next token and scores it. Rows may do so at the same time.</summary>
+    /// <summary>Chooses the next token, scores it and reads it as text. Rows may do so at the same time.</summary>
     /// <param name="logits">[V] after the last token.</param>
     internal void Choose(float* logits, int vocabulary)
     {
@@ -62,6 +69,7 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
         _logProbabilities.Add(-Kernels.CrossEntropyRow(logits, vocabulary, _chosen));
         if (options.TopLogProbabilities > 0)
             _alternatives.Add(Alternatives(logits, vocabulary));
+        _piece = _text?.Add(_chosen) ?? "";
     }
 
     /// <summary>Appends the chosen token; returns the text that is certain with it.</summary>
@@ -77,7 +85,7 @@ internal sealed unsafe class GenerationRow(int index, GenerationPrompt prompt, G
         }
 
         _tokens.Add(token);
-        string piece = _text?.Add(token) ?? "";
+        string piece = _piece;
         _state = _state is null ? null : options.Constraint!.After(_state, token);
         if (_state is { IsFinal: true })
             _reason = StopReason.Complete;

@@ -11,6 +11,7 @@ namespace ModelOps.Engine.Generation;
 public sealed class Generator : IDisposable
 {
     private const int PrefillTokens = 1024;
+    private const int EnteringPart = 4; // a quarter of the places is free before rows enter
     private readonly LlamaNetwork _network;
     private readonly ThreadTeam _team;
 
@@ -45,8 +46,9 @@ public sealed class Generator : IDisposable
         using var session = new DecodingSession(
             _network, _team, longest, Math.Max(PrefillTokens, options.MaxBatchRows), options.MaxBatchRows, options.MaxCacheBytes);
         rows.FindAll(r => r.IsDone).ForEach(Finish); // no position is left behind the prompt
+        rows.Sort(GenerationRow.AlikeTogether);
         var waiting = new LinkedList<GenerationRow>(rows.Where(r => !r.IsDone));
-        var batch = new DecodingBatch(session, options.MaxBatchRows);
+        var batch = new DecodingBatch(session, options.MaxBatchRows, Math.Max(1, options.MaxBatchRows / EnteringPart));
         while (waiting.Count > 0 || batch.Rows.Count > 0)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -52,16 +52,17 @@ internal sealed unsafe class KeyValueCache : IDisposable
         }
     }
 
-    /// <summary>Takes over the first <paramref name="count"/> tokens of <paramref name="other"/>.</summary>
-    internal void CopyFrom(KeyValueCache other, int count)
+    /// <summary>Takes over the tokens <paramref name="first"/> to <paramref name="end"/> − 1 of <paramref name="other"/>.</summary>
+    internal void CopyFrom(KeyValueCache other, int first, int end)
     {
         for (int layer = 0; layer < _layers; layer++)
         {
             for (int head = 0; head < _shape.KeyValueHeads; head++)
             {
                 for (int d = 0; d < _shape.Size; d++)
-                    Copy(other.Keys(layer, head) + (nint)d * other.Capacity, Keys(layer, head) + (nint)d * Capacity, count);
-                Copy(other.Values(layer, head), Values(layer, head), (long)count * _shape.Size);
+                    Copy(other.Keys(layer, head) + (nint)d * other.Capacity + first, Keys(layer, head) + (nint)d * Capacity + first, end - first);
+                nint at = (nint)first * _shape.Size;
+                Copy(other.Values(layer, head) + at, Values(layer, head) + at, (long)(end - first) * _shape.Size);
             }
         }
     }

@@ -8,15 +8,20 @@ namespace ModelOps.Engine.Layers;
 /// </summary>
 internal sealed unsafe partial class DecoderLayer
 {
-    /// <param name="output">[S, C]. Leaves the scored positions as what <paramref name="pass"/> computes.</param>
-    internal void ForwardScored(Pass pass, LayerActivations a, TokenBatch batch, Attention attention, float* output)
+    /// <summary>Rotated keys, and values, of all tokens, and nothing else: what later tokens see of a prompt.</summary>
+    internal void ForwardKeyValues(Pass pass, LayerActivations a)
     {
-        int width = _linear[Q].Inputs;
         _inputNorm.Forward(pass.Team, a.Input, pass.Normed, a.InverseRms1, pass.Count);
         Linear.Forward(pass, pass.Normed, [new(_linear[K], a.PlainKey, a.Saved(K)), new(_linear[V], a.Value, a.Saved(V))]);
         _keyNorm?.Forward(pass.Team, a.PlainKey, a.Key, a.KeyInverseRms, pass.Count * pass.Shape.KeyValueHeads);
         pass.Rotate(a.Key, pass.Shape.KeyValueHeads, inverse: false);
+    }
 
+    /// <param name="output">[S, C]. Leaves the scored positions as what <paramref name="pass"/> computes.</param>
+    internal void ForwardScored(Pass pass, LayerActivations a, TokenBatch batch, Attention attention, float* output)
+    {
+        int width = _linear[Q].Inputs;
+        ForwardKeyValues(pass, a);
         pass.Begin(batch, batch.Scored);
         batch.Gather(pass.Normed, pass.Normed, width);
         batch.Gather(a.Input, a.Middle, width);

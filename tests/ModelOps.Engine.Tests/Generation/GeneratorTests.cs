@@ -11,13 +11,14 @@ public sealed class GeneratorTests
 
     private static List<GenerationPrompt> Prompts(int shared) =>
         [.. TinyModels.Rows(9, s_config.VocabularySize, longest: 30).Select((row, i) =>
-            new GenerationPrompt([.. Enumerable.Range(1, shared), .. row.Tokens], (ulong)i))];
+            new GenerationPrompt([.. Enumerable.Range(1, shared).Select(t => t % s_config.VocabularySize), .. row.Tokens], (ulong)i))];
 
     [Theory]
     [InlineData(0, 0)]
     [InlineData(0, 0.9)]
     [InlineData(21, 0)]
     [InlineData(21, 0.9)]
+    [InlineData(70, 0)]
     public void An_answer_is_the_same_alone_and_in_any_batch(int sharedPrefix, double temperature)
     {
         using var model = TinyModels.Random(s_config);
