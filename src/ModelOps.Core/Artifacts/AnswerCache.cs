@@ -109,10 +109,14 @@ public sealed class AnswerCache
         }
 
         var answers = new Dictionary<(string, int), AnswerLine>();
-        foreach (string line in Encoding.UTF8.GetString(bytes, end + 1, bytes.Length - end - 1).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (Range line in bytes.AsSpan(end + 1).Split((byte)'\n'))
         {
-            AnswerLine answer = JsonSerializer.Deserialize<AnswerLine>(line, WorkerJson.Options) ?? throw new FormatException("a line is null");
-            answers.Add((answer.Id, answer.Repeat), answer);
+            ReadOnlySpan<byte> json = bytes.AsSpan(end + 1)[line];
+            if (json.Length > 0)
+            {
+                AnswerLine answer = JsonSerializer.Deserialize<AnswerLine>(json, WorkerJson.Options) ?? throw new FormatException("a line is null");
+                answers.Add((answer.Id, answer.Repeat), answer);
+            }
         }
 
         return answers;

@@ -8,7 +8,7 @@ namespace ModelOps.Core.Evaluation;
 /// <summary>What <c>eval.json</c> holds: every subject's answers on every held-out row, and their scores. Computed values only.</summary>
 public sealed record EvaluationReport
 {
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
     /// <summary>Everything that can change the report.</summary>
     public required KeyFields Fields { get; init; }

@@ -5,19 +5,23 @@ using ModelOps.Core.Fingerprinting;
 namespace ModelOps.Core.Evaluation;
 
 /// <summary>
-/// Which tuned models were looked at on which held-out rows: <c>looks/&lt;set&gt;.txt</c> in the store. The best of several looks better than it is, so the number is
-/// shown. A set that shares at least half of its rows with another one inherits that one's looks: a row more is no fresh set.
+/// Which tuned models of a project were looked at on which held-out rows: <c>looks/&lt;project&gt;/&lt;set&gt;.txt</c> in the store. The best of several looks better than it
+/// is, so the number is shown. A set that shares at least half of its rows with another one inherits that one's looks: a row more is no fresh set. Projects do not
+/// count for each other: who picks the best of several looks at several models of one project.
 /// </summary>
-public sealed class HeldOutLedger(string storeRoot)
+/// <param name="project">The project's name: its clones count together.</param>
+public sealed class HeldOutLedger(string storeRoot, string project)
 {
     /// <summary>From this many tuned models on a person is told.</summary>
     public const int Many = 3;
 
     private const string Header = "modelops-looks 1";
+    private const int ProjectDigits = 16;
 
-    private string Folder => Path.Combine(storeRoot, "looks");
+    // By digest: a name may hold what a folder's may not.
+    private string Folder => Path.Combine(storeRoot, "looks", Digest.Of(Encoding.UTF8.GetBytes(project)).Hex[..ProjectDigits]);
 
-    /// <summary>Notes a look and returns how many different tuned models these rows have judged by now, on this store.</summary>
+    /// <summary>Notes a look and returns how many different tuned models of the project these rows have judged by now, on this store.</summary>
     /// <param name="set">Digest of the set.</param>
     /// <param name="rows">Ids of its rows.</param>
     public int Add(Digest set, IReadOnlyCollection<string> rows, ActionKey training)

@@ -8,8 +8,9 @@ internal sealed class Scoring(IReadOnlyList<EvaluationItem> items, IReadOnlyList
 {
     public IReadOnlyList<SubjectReport> Of(IReadOnlyList<SubjectRun> runs)
     {
-        (SubjectRun Run, IMetric Metric, MetricSample Sample)[] scored =
-            [.. runs.SelectMany(run => metrics.Where(metric => !IsPartial(metric, run) && metric.AppliesTo(run)).Select(metric => (run, metric, metric.ScoreAll(items, run))))];
+        (SubjectRun Run, IMetric Metric)[] asked = [.. runs.SelectMany(run => metrics.Where(metric => !IsPartial(metric, run) && metric.AppliesTo(run)).Select(metric => (run, metric)))];
+        MetricSample[] samples = InParallel.Select(asked, pair => pair.Metric.ScoreAll(items, pair.Run));
+        (SubjectRun Run, IMetric Metric, MetricSample Sample)[] scored = [.. asked.Zip(samples, (pair, sample) => (pair.Run, pair.Metric, sample))];
         Interval[] intervals = Evaluator.IntervalsOf([.. scored.Select(s => (s.Metric, s.Sample))], bootstrap);
         SliceValue[][] slices = [.. EvaluationReport.SlicesOf(items).Select(slice => Slice(slice, [.. scored.Select(s => (s.Metric, s.Sample))]))];
         ILookup<SubjectRun, MetricValue> values = scored.Index().ToLookup(s => s.Item.Run, s => new MetricValue(

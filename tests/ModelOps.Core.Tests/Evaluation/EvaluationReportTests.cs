@@ -83,7 +83,7 @@ public sealed class EvaluationReportTests : IDisposable
         EvaluationReport read = EvaluationJson.Read(File(bytes));
         Assert.Equal(Sample().Key, read.Key);
         Assert.Equal(bytes, EvaluationJson.Write(read));
-        Assert.StartsWith("{\"confidence\":0.95,\"fields\":{\"Rows\":3},\"format\":2,\"items\":[{\"id\":\"r1\"", Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
+        Assert.StartsWith("{\"confidence\":0.95,\"fields\":{\"Rows\":3},\"format\":3,\"items\":[{\"id\":\"r1\"", Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
         Assert.Equal((byte)'\n', bytes[^1]);
     }
 
@@ -120,6 +120,40 @@ public sealed class EvaluationReportTests : IDisposable
         Assert.Equal("MOPS4005", Assert.Throws<DiagnosticException>(() => SubjectRun.Join("s", SubjectKind.Baseline, Items("yes", "no"), lines, repeats: 2)).Diagnostic.Code);
         SubjectRun whole = SubjectRun.Join("s", SubjectKind.Baseline, Items("yes"), lines[..2], repeats: 2);
         Assert.Equal(("yes", "no"), (whole.Answers[0].Text, whole.FurtherRepeats[0][0].Text));
+    }
+
+    [Fact]
+    public void What_is_written_is_canonical_whatever_the_texts_are()
+    {
+        string[] texts = ["\0\u0001\b\t\n\f\r\u001f \"\\/", "\u007f\u2028\ufeff\ue000\U0001F600", "half \ud83d of a pair", new string('"', 5000), ""];
+        IReadOnlyList<EvaluationItem> items = [.. texts.Select((text, i) => Item($"{i}{text}", text, text) with { Slice = text })];
+        IEnumerable<MetricSpec> specs = [new("Bleu"), new("MeanLoss"), .. texts[..2].Select(text => new MetricSpec("Regex") { Argument = $"[{text.Length}]|x" })];
+        SubjectRun candidate = new("candidate", SubjectKind.Candidate, [.. texts.Select((text, i) => new SubjectAnswer(text, Score: new ReferenceScore(1 + i, Math.Pow(10, 9 - (7 * i))) { Likeliest = i }))]);
+        byte[] bytes = EvaluationJson.Write(Report(items, [MetricSpec.Primary, .. specs], candidate, Run(texts[1], SubjectKind.Baseline, [.. texts.Reverse()])));
+        Assert.Equal(ModelOps.Core.Artifacts.CanonicalJson.From(bytes.AsMemory(0, bytes.Length - 1)), bytes[..^1]);
+        Assert.Equal(texts.Select(t => t.Replace("half \ud83d", "half \ufffd", StringComparison.Ordinal)), EvaluationJson.Read(File(bytes)).Items.Select(i => i.Reference));
+        Assert.Equal(bytes, EvaluationJson.Write(EvaluationJson.Read(File(bytes))));
+    }
+
+    [Fact]
+    public void The_text_of_a_file_stands_there_once_and_is_checked()
+    {
+        const string mark = "asked in the schema alone";
+        var schema = new MetricSpec("JsonSchema") { Argument = $$"""{"type":"object","description":"{{mark}}"}""" };
+        EvaluationReport sample = Sample();
+        EvaluationReport report = Report(sample.Items, [MetricSpec.Primary, schema], [.. sample.Subjects.Select(s => s.Run)]);
+        byte[] bytes = EvaluationJson.Write(report);
+        Assert.Equal(2, Encoding.UTF8.GetString(bytes).Split(mark).Length);
+        Assert.Equal(bytes, EvaluationJson.Write(EvaluationJson.Read(File(bytes))));
+        Assert.All(EvaluationJson.Read(File(bytes)).Subjects, s => Assert.NotNull(s.Find(schema)));
+        Assert.DoesNotContain(mark, schema.Key, StringComparison.Ordinal);
+        Assert.NotEqual(schema.Key, (schema with { Argument = "{}" }).Key);
+
+        JsonObject json = JsonNode.Parse(bytes)!.AsObject();
+        json["arguments"]![0]!["text"] = "{}";
+        Refused(json, "digest");
+        json.Remove("arguments");
+        Refused(json, "not among 'arguments'");
     }
 
     [Theory]

@@ -31,6 +31,40 @@ public sealed class FloorTests
     public void The_earlier_document_wins_a_tie()
         => Assert.Equal([1, 2], new Bm25Index(["other", "same text", "text same"]).Search("same text", 2).Select(f => f.Document));
 
+    // The definition, word by word, against the index; a tenth of the words are in every document, so that scores collide.
+    [Fact]
+    public void The_best_documents_are_those_of_the_definition_in_its_order()
+    {
+        var random = new Random(7);
+        for (int round = 0; round < Soak.Count(60, 1000); round++)
+        {
+            string[] documents = [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => Text(random.Next(0, 12)))];
+            string query = Text(random.Next(1, 8));
+            int most = random.Next(1, 9);
+            (int Document, double Score)[] expected = [.. documents.Index().Select(d => (d.Index, Score: Defined(documents, d.Item, query))).Where(d => d.Score > 0)
+                .OrderByDescending(d => d.Score).ThenBy(d => d.Index).Take(most)];
+            Assert.Equal(expected, new Bm25Index(documents).Search(query, most));
+        }
+
+        string Text(int words) => string.Join(' ', Enumerable.Range(0, words).Select(_ => $"w{random.Next(10)}"));
+    }
+
+    private static double Defined(string[] documents, string document, string query)
+    {
+        double score = 0, mean = documents.Average(d => Words.Of(d).Count);
+        foreach (IGrouping<string, string> word in Words.Of(query).GroupBy(w => w))
+        {
+            int with = documents.Count(d => Words.Of(d).Contains(word.Key)), count = Words.Of(document).Count(w => w == word.Key);
+            if (count > 0)
+            {
+                double weight = word.Count() * ModelOps.Core.Evaluation.Statistics.PortableMath.Log(1 + ((documents.Length - with + 0.5) / (with + 0.5)));
+                score += weight * count * (1.2 + 1) / (count + (1.2 * (1 - 0.75 + (0.75 * Words.Of(document).Count / mean))));
+            }
+        }
+
+        return score;
+    }
+
     [Fact]
     public void The_ordinally_first_answer_wins_a_tie_of_the_majority()
     {

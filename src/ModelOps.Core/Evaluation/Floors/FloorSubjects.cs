@@ -28,8 +28,8 @@ public static class FloorSubjects
         }
 
         var index = new Bm25Index(training.Select(t => t.Input));
-        floors.Add(new SubjectRun(
-            Prefix + "nearest", SubjectKind.Floor, [.. items.Select(i => new SubjectAnswer(NearestAnswer(index, training, i.Input, majority)))]));
+        SubjectAnswer[] nearest = InParallel.Select(items, item => new SubjectAnswer(NearestAnswer(index, training, item.Input, majority)));
+        floors.Add(new SubjectRun(Prefix + "nearest", SubjectKind.Floor, nearest));
         return floors;
     }
 

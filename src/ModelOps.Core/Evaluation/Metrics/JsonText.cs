@@ -1,19 +1,32 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace ModelOps.Core.Evaluation.Metrics;
 
-/// <summary>Reads a model's text as JSON: one value by RFC 8259, white space around it allowed, names unique, nothing else.</summary>
+/// <summary>
+/// Reads a model's text as JSON: one value by RFC 8259, white space around it allowed, names unique, nothing else. Every metric of every gate asks for the same
+/// answers and references, so a text is read once for as long as it lives.
+/// </summary>
 internal static class JsonText
 {
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
+    private static readonly ConditionalWeakTable<string, Reading> s_read = [];
 
-    /// <summary>The value, detached from its document, or null when the text is no JSON.</summary>
-    public static JsonElement? TryParse(string text)
+    /// <summary>The value, or null when the text is no JSON.</summary>
+    public static JsonElement? TryParse(string text) => s_read.GetValue(text, static text => new Reading(Parse(text))).Value;
+
+    /// <summary>As <see cref="TryParse"/>, for objects only. Most plain text is turned down by its first character, long before an exception is.</summary>
+    public static JsonElement? TryParseObject(string text)
+        => text.AsSpan().TrimStart().StartsWith('{') && TryParse(text) is { ValueKind: JsonValueKind.Object } value ? value : null;
+
+    public static JsonElement? Property(JsonElement? value, string name)
+        => value is { } json && json.TryGetProperty(name, out JsonElement property) ? property : null;
+
+    private static JsonElement? Parse(string text)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(text, s_strict);
-            return document.RootElement.Clone();
+            return JsonElement.Parse(text, s_strict);
         }
         catch (JsonException)
         {
@@ -26,10 +39,5 @@ internal static class JsonText
         }
     }
 
-    /// <summary>As <see cref="TryParse"/>, for objects only. Most plain text is turned down by its first character, long before an exception is.</summary>
-    public static JsonElement? TryParseObject(string text)
-        => text.AsSpan().TrimStart().StartsWith('{') && TryParse(text) is { ValueKind: JsonValueKind.Object } value ? value : null;
-
-    public static JsonElement? Property(JsonElement? value, string name)
-        => value is { } json && json.TryGetProperty(name, out JsonElement property) ? property : null;
+    private sealed record Reading(JsonElement? Value);
 }

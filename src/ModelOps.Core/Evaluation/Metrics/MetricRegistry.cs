@@ -72,6 +72,9 @@ public static class MetricRegistry
     /// <summary>Whether the metric has a name of the project's own beside its argument.</summary>
     public static bool IsNamed(string metric) => metric is Command or Judge or Assembly;
 
+    /// <summary>Whether the metric looks at how likely the references are, which only models that run here tell.</summary>
+    public static bool IsOfLikelihood(string metric) => metric is nameof(MeanLoss) or nameof(Perplexity) or nameof(TokenAccuracy);
+
     /// <summary>Whether the metric's argument is the text of a file.</summary>
     public static bool IsFile(string metric) => s_metrics.GetValueOrDefault(metric)?.IsFile ?? false;
 

@@ -20,8 +20,8 @@ public sealed record MetricSpec(string Name, string? Field = null)
         _ => $"{Name}({Field})",
     };
 
-    /// <summary>As it enters keys: with the whole argument.</summary>
-    public string Key => Argument is null ? ToString() : $"{Name}({Field}, {Argument})";
+    /// <summary>As it enters keys: with the whole argument, of a file its digest.</summary>
+    public string Key => Argument is null ? ToString() : $"{Name}({Field}, {EvaluationWriter.ArgumentOf(this)})";
 
     private const int LongestShown = 40;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -49,7 +50,7 @@ internal sealed class SchemaRules
     };
 
     private readonly JsonElement _root;
-    private readonly Dictionary<string, Regex> _patterns = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Regex> _patterns = new(StringComparer.Ordinal);
 
     public SchemaRules(JsonElement root)
     {
@@ -93,15 +94,7 @@ internal sealed class SchemaRules
         return at;
     }
 
-    private Regex Pattern(string pattern)
-    {
-        if (!_patterns.TryGetValue(pattern, out Regex? regex))
-        {
-            _patterns[pattern] = regex = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-
-        return regex;
-    }
+    private Regex Pattern(string pattern) => _patterns.GetOrAdd(pattern, static text => new Regex(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
 
     private static bool IsDeclared(JsonElement schema, string name) => schema.TryGetProperty("properties", out JsonElement properties) && properties.TryGetProperty(name, out _);
 

@@ -26,7 +26,8 @@ internal sealed class ScriptJson
         return this;
     }
 
-    public ScriptJson Number(double value) => Plain(double.IsFinite(value) ? value.ToString("0.######", CultureInfo.InvariantCulture) : "null");
+    // Most scores are 0 or 1.
+    public ScriptJson Number(double value) => Plain(value == 0 ? "0" : value == 1 ? "1" : double.IsFinite(value) ? value.ToString("0.######", CultureInfo.InvariantCulture) : "null");
 
     public ScriptJson Number(int value) => Plain(value.ToString(CultureInfo.InvariantCulture));
 
