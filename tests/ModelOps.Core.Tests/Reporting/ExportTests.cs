@@ -72,6 +72,60 @@ public sealed class ExportTests
         _ = Xml(JUnitXml.Rows(input));
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(300, false)]
+    [InlineData(60, true)]
+    public void Test_results_have_the_shape_of_their_format(int rows, bool hostile)
+    {
+        ReportInput input = ReportCases.Whole(rows, hostile);
+        ReportInput[] inputs = [input, input with { Verdict = GateJudge.Off(input.Report.Key) }, input with { Verdict = input.Verdict! with { Gates = [] } }];
+        Assert.All(inputs.SelectMany(i => (byte[][])[JUnitXml.Gates(i), JUnitXml.Rows(i)]), file => Assert.Empty(JUnitShape.Problems(file)));
+    }
+
+    // A check that accepts everything would accept the files too.
+    [Fact]
+    public void The_shape_of_test_results_refuses_what_is_none()
+    {
+        string good = Encoding.UTF8.GetString(JUnitXml.Gates(ReportCases.Whole(300)));
+        Assert.Empty(JUnitShape.Problems(Encoding.UTF8.GetBytes(good)));
+        (string, string)[] damages = [("tests=\"", "tests=\"1"), ("<testcase ", "<testcase id=\"1\" "), ("type=\"failed\"", "type=\"bad\""), (" time=\"0\"", ""), ("system-out>", "system-err>"), ("failure ", "error ")];
+        Assert.All(damages, damage =>
+        {
+            string damaged = good.Replace(damage.Item1, damage.Item2, StringComparison.Ordinal);
+            Assert.NotEqual(good, damaged);
+            Assert.NotEmpty(JUnitShape.Problems(Encoding.UTF8.GetBytes(damaged)));
+        });
+    }
+
+    [Fact]
+    public void Findings_have_the_shape_of_their_format_wherever_they_are()
+    {
+        string root = Path.GetFullPath("/repo");
+        SourceLocation?[] places =
+        [
+            null, new SourceLocation("/repo/a.csproj"), new SourceLocation("/repo/data/a b#?%20.jsonl", 3), new SourceLocation("/repo/ü/\u202e.jsonl", 3, 9), new SourceLocation("/elsewhere/x.jsonl", 1, 1),
+            new SourceLocation(""), new SourceLocation("relative.jsonl", 2),
+        ];
+        SarifFinding[] findings = [.. places.SelectMany((place, i) => new[] { DiagnosticSeverity.Error, DiagnosticSeverity.Warning, DiagnosticSeverity.Info }
+            .Select(severity => new SarifFinding("Gate", new Diagnostic($"MOPS500{i % 4}", severity, $"{i} {ForeignText.Clean(ReportCases.Hostile)}", place))))];
+        Assert.All((SarifFinding[][])[[], findings[..1], findings], some =>
+        {
+            using JsonDocument log = JsonDocument.Parse(SarifLog.Write(some, root));
+            Assert.Empty(SarifShape.Problems(log.RootElement));
+            Assert.Equal(some.Length, log.RootElement.GetProperty("runs")[0].GetProperty("results").GetArrayLength());
+        });
+
+        string good = Encoding.UTF8.GetString(SarifLog.Write(findings, root));
+        (string, string)[] damages = [("\"level\": \"note\"", "\"level\": \"info\""), ("\"startLine\": 3", "\"startLine\": 0"), ("\"ruleIndex\": 1", "\"ruleIndex\": 2"), ("\"uriBaseId\": \"ROOT\"", "\"uriBaseId\": \"SRC\""), ("\"text\"", "\"txt\"")];
+        Assert.All(damages, damage =>
+        {
+            Assert.Contains(damage.Item1, good, StringComparison.Ordinal);
+            using JsonDocument log = JsonDocument.Parse(good.Replace(damage.Item1, damage.Item2, StringComparison.Ordinal));
+            Assert.NotEmpty(SarifShape.Problems(log.RootElement));
+        });
+    }
+
     [Fact]
     public void Summary_says_verdict_changes_and_a_few_wrong_answers()
     {
