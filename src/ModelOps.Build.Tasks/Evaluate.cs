@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Build.Framework;
 using ModelOps.Pipeline;
 using ModelOps.Pipeline.Configuration;
@@ -32,8 +31,7 @@ public sealed class Evaluate : WorkerTask
         {
             Cache = Cache(inputs),
             UnsignedModel = unsigned is not null,
-            Budget = decimal.TryParse(Budget, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal budget) ? budget
-                : throw Invalid(Names.ModelOpsBudget, Budget, "an amount, 0 or more, such as 2.50", inputs),
+            Budget = BudgetOf(Budget, inputs),
             Locked = PropertyNames.IsTrue(Locked),
         };
         EvaluateResult result = Pipeline.Evaluate.Run(request, StageLog, Cancellation);

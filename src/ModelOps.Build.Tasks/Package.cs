@@ -24,6 +24,9 @@ public sealed class Package : PackagingTask
 
     public string DotnetHost { get; set; } = "";
 
+    /// <summary>What endpoints may charge for the sealed rows; it changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
+    public string Budget { get; set; } = "0";
+
     internal Func<Core.Protocol.WorkerRequest, Pipeline.Workers.WorkerRun>? InProcess { get; set; }
 
     private protected override void ExecuteCore()
@@ -35,7 +38,11 @@ public sealed class Package : PackagingTask
         {
             var files = new StageFiles(Path.TrimEndingDirectorySeparator(Directory));
             var worker = new WorkerHost(Path.GetFullPath(WorkerPath, inputs.ProjectDirectory), DotnetHost.Length > 0 ? DotnetHost : "dotnet", files.Work, 0) { InProcess = InProcess };
-            var request = new PackageRequest(inputs, files, settings, gates, Receipts, Details) { Answering = (worker, Path.GetFullPath(StoreRoot, inputs.ProjectDirectory)) };
+            var request = new PackageRequest(inputs, files, settings, gates, Receipts, Details)
+            {
+                Answering = (worker, Path.GetFullPath(StoreRoot, inputs.ProjectDirectory)),
+                Budget = WorkerTask.BudgetOf(Budget, inputs),
+            };
             PackageVersion = Pipeline.Package.Run(request, StageLog, Cancellation).Version;
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Build.Framework;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Sharing;
@@ -58,6 +59,11 @@ public abstract class WorkerTask : ReceiptTask
     internal static int Count(string value, string property, string expected, ProjectInputs inputs, int least = 0)
         => int.TryParse(value, out int count) && count >= least ? count
             : throw Invalid(property, value, expected, inputs);
+
+    /// <summary>What endpoints may charge.</summary>
+    internal static decimal BudgetOf(string value, ProjectInputs inputs)
+        => decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal budget) ? budget
+            : throw Invalid(Names.ModelOpsBudget, value, "an amount, 0 or more, such as 2.50", inputs);
 
     private protected static Core.Diagnostics.DiagnosticException Invalid(string property, string value, string expected, ProjectInputs inputs)
         => new(ConfigurationErrors.InvalidValue(property, value, expected, ProjectXml.Load(inputs).PropertyLocation(property)));

@@ -32,6 +32,9 @@ public sealed record PackageRequest(
 {
     /// <summary>Who answers the sealed rows, and where answers are kept; needed where there are sealed rows.</summary>
     public (WorkerHost Worker, string StoreRoot)? Answering { get; init; }
+
+    /// <summary>What endpoints may charge for answering the sealed rows.</summary>
+    public decimal Budget { get; init; }
 }
 
 /// <param name="Version">The package's version.</param>

@@ -83,6 +83,43 @@ public sealed class EvaluationFaultTests : IDisposable
     }
 
     [Fact]
+    public void Sealed_rows_are_asked_within_the_budget_and_never_beyond_it()
+    {
+        using EditProject project = Asking().Write("Triage/data/sealed/a.jsonl", string.Concat(Enumerable.Range(0, 60).Select(i => Projects.Row($"sealed gamma{i} on bug today", "bug") + "\n")));
+        _server.Say = _ => "none";
+        Assert.True(project.Build(pack: false).Succeeded);
+        int requests = _server.Requests.Count;
+        project.Budget = "0";
+
+        BuildTrace refused = project.Build();
+
+        Assert.False(refused.Succeeded);
+        Assert.Contains("error MOPS5115", refused.Log, StringComparison.Ordinal);
+        Assert.Equal(requests, _server.Requests.Count);
+        project.Budget = "1";
+        BuildTrace packed = project.Build();
+        Assert.True(packed.Succeeded, packed.Log);
+        Assert.Equal(requests + 60, _server.Requests.Count);
+        Assert.Contains("small", File.ReadAllText(Path.Combine(project.Files.PackageContent, "lineage", "eval.sealed.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gain_of_likelihood_over_an_endpoint_is_refused_before_anything_is_sent()
+    {
+        using EditProject project = Asking();
+        project.Gates.Add(("MeanLoss", new() { ["MinimumGain"] = "0.1" }));
+
+        BuildTrace trace = project.Build(pack: false);
+
+        Assert.False(trace.Succeeded);
+        Assert.Contains("error MOPS5172", trace.Log, StringComparison.Ordinal);
+        Assert.Contains("'small'", trace.Log, StringComparison.Ordinal);
+        Assert.Empty(_server.Requests);
+        project.Gates[^1] = ("MeanLoss", new() { ["Maximum"] = "9" });
+        Assert.True(project.Build(pack: false).Succeeded);
+    }
+
+    [Fact]
     public void Repeats_are_independent_and_all_are_scored()
     {
         using EditProject project = Asking().With(Names.Repeats, "3");

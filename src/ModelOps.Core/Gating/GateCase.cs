@@ -114,6 +114,11 @@ internal sealed class GateCase(EvaluationReport report, GateDefinition gate, Boo
         Opponent? best = null;
         foreach (SubjectReport baseline in report.Baselines.Where(b => required || _metric.AppliesTo(b.Run)))
         {
+            if (baseline.Run.Asked is not null && MetricRegistry.IsOfLikelihood(gate.Metric.Name) && !_metric.AppliesTo(baseline.Run))
+            {
+                throw GateErrors.NoLikelihood(gate, baseline.Name);
+            }
+
             Opponent other = Score(baseline);
             best = best is null || _metric.Scale.IsBetter(other.Sample.Value(), best.Sample.Value()) ? other : best;
         }

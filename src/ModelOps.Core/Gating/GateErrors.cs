@@ -72,6 +72,10 @@ public static class GateErrors
             : $"Cohen's kappa {Figure.Value(found.Kappa.Value)} {Figure.Range(found.Kappa.Interval)} on {found.Kappa.Cases} answers, and {Figure.Bound(found.Minimum)} is asked for. ")
             + "Give ModelJudge labelled answers (Humans), label more of them, or write a clearer rubric; until then its scores decide nothing.", gate.Location);
 
+    public static DiagnosticException NoLikelihood(GateDefinition gate, string baseline)
+        => Error("MOPS5172", $"EvalGate '{Name(gate.Metric)}' asks for MinimumGain over the best baseline, but '{ForeignText.Clean(baseline)}' is asked elsewhere and tells no likelihoods, so nobody "
+            + "knows whether it is the better one. Gate on a metric of answers, such as ExactMatch, or give this gate an absolute bound.", gate.Location);
+
     private static string Name(MetricSpec spec) => ForeignText.Clean(spec.ToString());
 
     private static DiagnosticException Error(string code, string message, SourceLocation? location)

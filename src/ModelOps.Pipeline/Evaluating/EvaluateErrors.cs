@@ -18,7 +18,7 @@ public static class EvaluateErrors
         => new("MOPS4105", DiagnosticSeverity.Info, "ModelOpsGates is false: no gate decides, and the package will say so.", new SourceLocation(project));
 
     public static Diagnostic LookedAtOften(string project, int rows, int tunes)
-        => Diagnostic.Warning("MOPS5165", $"These {rows} held-out rows have now judged {tunes} tuned models on this machine. The best of several looks better than it is: "
+        => Diagnostic.Warning("MOPS5165", $"These {rows} held-out rows have now judged {tunes} tuned models of this project on this machine. The best of several looks better than it is: "
             + "hold out fresh rows, or keep some sealed for the release (EvalData with Sealed=\"true\").", new SourceLocation(project));
 
     public static DiagnosticException BadDocument(string path, string why)

@@ -64,6 +64,7 @@ internal sealed record EvaluationPlan(
         DatasetSet evaluation = dataset.Set(subject.Files.Judge) ?? throw EvaluationErrors.NoRows();
         IReadOnlyList<EvaluationItem> items = HeldOutRows.Read(subject.Inputs, subject.Inputs.EvalData, evaluation, log, cancellation);
         IReadOnlyList<Subject> subjects = Evaluating.Subjects.Of(subject, training, dataset, items, log, cancellation);
+        subject.CheckLikelihoods(subjects);
         IReadOnlyList<JudgePlan> judges = Evaluating.Subjects.JudgesOf(subject, dataset, log, cancellation);
         IEnumerable<MetricSpec> gated = subject.Gates.Where(gate => gate.JudgesHeldOutRows).Select(gate => gate.Metric);
         IReadOnlyList<MetricSpec> metrics = MetricRegistry.Select(items, scored: true, gated.Concat(judges.Select(judge => judge.Metric)));
@@ -97,5 +98,16 @@ internal sealed record EvaluationPlan(
 internal sealed record EvaluationSubject(ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates)
 {
     /// <summary>Likelihoods of the baselines cost as much as their answers, so they are computed only where a gate looks at them.</summary>
-    public bool ScoresBaselines => Gates.Any(gate => gate.Metric.Name is nameof(MeanLoss) or nameof(Perplexity) or nameof(TokenAccuracy));
+    public bool ScoresBaselines => Gates.Any(gate => MetricRegistry.IsOfLikelihood(gate.Metric.Name));
+
+    /// <summary>Refuses, before anybody is asked, a gain that cannot be known.</summary>
+    /// <exception cref="DiagnosticException"><c>MOPS5172</c>: a baseline tells no likelihoods.</exception>
+    public void CheckLikelihoods(IReadOnlyList<Subject> subjects)
+    {
+        if (Gates.FirstOrDefault(gate => gate.MinimumGain is not null && MetricRegistry.IsOfLikelihood(gate.Metric.Name)) is { } gain
+            && subjects.FirstOrDefault(subject => subject.Kind == SubjectKind.Baseline && subject.Respondent is not LocalModel) is { } silent)
+        {
+            throw GateErrors.NoLikelihood(gain, silent.Name);
+        }
+    }
 }

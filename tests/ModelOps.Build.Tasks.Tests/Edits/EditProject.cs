@@ -212,7 +212,7 @@ internal sealed class EditProject : IDisposable
 
         if (task is Package package)
         {
-            (package.StoreRoot, package.WorkerPath, package.InProcess) = (Store, SourceTree.MockWorker, Worker.Run);
+            (package.StoreRoot, package.WorkerPath, package.InProcess, package.Budget) = (Store, SourceTree.MockWorker, Worker.Run, Budget);
         }
 
         if (task is Evaluate evaluate)
