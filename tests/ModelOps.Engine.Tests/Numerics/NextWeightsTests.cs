@@ -23,7 +23,7 @@ public sealed unsafe class NextWeightsTests
 
         Assert.Equal((nint)first.Data, next.Pieces[0]);
         Assert.Equal([(nint)second.Data, (nint)third.Row((253 - 7) * 6)], pieces[..2]); // Each thread begins with a range of its own.
-        Assert.Equal(128, pieces.Length); // 512 KB
+        Assert.Equal(256, pieces.Length); // 1 MB
         Assert.Equal(pieces.Length, pieces.Distinct().Count());
         Assert.All(pieces, piece => Assert.True(Inside(second, piece) || Inside(third, piece)));
         Assert.NotNull(team.Meanwhile);
