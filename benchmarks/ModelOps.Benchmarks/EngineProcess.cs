@@ -30,6 +30,7 @@ internal static class EngineProcess
         ["swap"] = RuntimeVerb.Swap,
         ["batch"] = RuntimeVerb.Batch,
         ["evaluate"] = EvaluateVerb.Run,
+        ["validate"] = DataVerb.Run,
     };
 
     /// <summary>Runs a verb in a new process and returns its numbers; <c>peakBytes</c>, its peak resident memory, is always among them.</summary>

@@ -5,6 +5,7 @@ using ModelOps.Benchmarks.Groups;
 var groups = new Dictionary<string, Func<string, IEnumerable<Measure>>>(StringComparer.Ordinal)
 {
     ["build"] = BuildGroup.Measures,
+    ["data"] = DataGroup.Measures,
     ["engine"] = EngineGroup.Measures,
     ["evaluate"] = EvaluateGroup.Measures,
     ["identity"] = IdentityGroup.Measures,

@@ -7,12 +7,16 @@ internal sealed class RecordedLog(IStageLog inner, List<Diagnostic> kept) : ISta
 {
     public void Report(Diagnostic diagnostic)
     {
+        Record(diagnostic);
+        inner.Report(diagnostic);
+    }
+
+    public void Record(Diagnostic diagnostic)
+    {
         lock (kept)
         {
             kept.Add(diagnostic);
         }
-
-        inner.Report(diagnostic);
     }
 
     public void Message(string text, bool important = false) => inner.Message(text, important);

@@ -133,6 +133,11 @@ public static class Look
             AppendFile(text, file, now);
         }
 
+        foreach (string file in SeverityRules.Files(inputs.ProjectDirectory))
+        {
+            AppendFile(text, file, now);
+        }
+
         AppendItems(text, inputs.TrainingData, now);
         AppendItems(text, inputs.ValidationData, now);
         AppendItems(text, inputs.EvalData, now);

@@ -13,6 +13,12 @@ public sealed class StageReport(IStageLog inner) : IStageLog
         inner.Report(diagnostic);
     }
 
+    public void Record(Diagnostic diagnostic)
+    {
+        HasErrors |= diagnostic.Severity == DiagnosticSeverity.Error;
+        inner.Record(diagnostic);
+    }
+
     public void Message(string text, bool important = false) => inner.Message(text, important);
 
     public void Progress(StageProgress progress) => inner.Progress(progress);

@@ -6,6 +6,7 @@ using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Reporting;
 using ModelOps.Pipeline.Resolving;
+using ModelOps.Pipeline.Validating;
 
 namespace ModelOps.Pipeline;
 
@@ -30,6 +31,7 @@ public static class Validate
         ProjectXml xml = ProjectXml.Load(inputs);
         ProjectLint.Check(inputs, xml, log);
         TypedSettings? settings = TypedSettings.Parse(inputs, xml.PropertyLocation, log);
+        SeverityRules severities = SeverityRules.Load(inputs);
         ReportFormatsText.Read(inputs, xml.PropertyLocation, log);
         GateItems.Read(inputs, xml, settings?.GatesEnabled ?? true, log);
         CheckPrompts(inputs, log);
@@ -40,13 +42,25 @@ public static class Validate
             log.Report(ConfigurationErrors.NoValidationData(property, xml.PropertyLocation(property)));
         }
 
-        (string dataKey, DatasetManifest? dataset) = ReadData(request, settings, digests, log, cancellation);
+        if (settings is not null)
+        {
+            var advice = new Findings(severities.Of);
+            TrainingAdvice.CheckSettings(settings, xml.PropertyLocation, advice);
+            advice.Report(log, DataFindings.MoreFindings);
+        }
+
+        (string dataKey, DatasetManifest? dataset) = new DataReading(request, settings, severities, digests).Run(log, cancellation);
+        foreach (Diagnostic complaint in severities.Complaints)
+        {
+            log.Report(complaint);
+        }
+
         if (!request.AskOnly)
         {
             digests.Save();
         }
 
-        return log.HasErrors ? null : new ValidateResult(dataKey, [request.Files.Dataset, .. RowFiles(request.Files)], dataset);
+        return log.HasErrors ? null : new ValidateResult(dataKey, [request.Files.Dataset, request.Files.Problems, .. RowFiles(request.Files)], dataset);
     }
 
     /// <summary>The row files that exist, in the order of the kinds.</summary>
@@ -90,101 +104,5 @@ public static class Validate
                 return model;
             });
         }
-    }
-
-    private static (string Key, DatasetManifest? Dataset) ReadData(
-        ValidateRequest request, TypedSettings? settings, StatCache digests, StageReport log, CancellationToken cancellation)
-    {
-        bool preserveOrder = settings?.Training.PreserveDataOrder ?? false;
-        (DatasetKind Kind, IReadOnlyList<ProjectItem> Items)[] sets =
-        [
-            (DatasetKind.Training, request.Inputs.TrainingData),
-            (DatasetKind.Validation, request.Inputs.ValidationData),
-            (DatasetKind.Evaluation, request.Inputs.EvalData),
-            (DatasetKind.Regression, request.Inputs.RegressionData),
-            (DatasetKind.Sealed, request.Inputs.SealedData),
-        ];
-        digests.Read(sets.SelectMany(s => s.Items).Select(i => i.FullPath), cancellation);
-        string key = DataKey(request.Inputs.ProjectDirectory, sets, preserveOrder, settings?.FineTuneMethod, digests, cancellation);
-        if (key == request.KnownData)
-        {
-            log.Message("The datasets are the bytes that were read before.");
-            return (key, null);
-        }
-
-        var datasets = new List<Dataset>();
-        foreach ((DatasetKind kind, IReadOnlyList<ProjectItem> items) in sets.Where(s => s.Items.Count > 0 || s.Kind is DatasetKind.Training or DatasetKind.Evaluation))
-        {
-            RowOrder order = kind == DatasetKind.Training && preserveOrder ? RowOrder.AsWritten : RowOrder.Canonical;
-            if (DatasetReader.Read([.. items.Select(i => i.FullPath)], kind, log, cancellation, order) is { } dataset)
-            {
-                CheckShape(dataset, settings, log);
-                datasets.Add(dataset);
-            }
-        }
-
-        if (log.HasErrors || !Leakage.Check(datasets, log))
-        {
-            return (key, null);
-        }
-
-        DatasetManifest manifest = DatasetManifest.Of(request.Inputs.ProjectDirectory, datasets);
-        if (!request.AskOnly)
-        {
-            Write(request, datasets, manifest);
-        }
-
-        return (key, manifest);
-    }
-
-    // Who learns from pairs has nothing to learn from answers, and the other way round; only answers can be judged.
-    private static void CheckShape(Dataset dataset, TypedSettings? settings, StageReport log)
-    {
-        bool judged = dataset.Kind is DatasetKind.Evaluation or DatasetKind.Regression or DatasetKind.Sealed;
-        if (settings is null && !judged)
-        {
-            return;
-        }
-
-        RowShape expected = !judged && settings!.Training.Objective == "dpo" ? RowShape.Preference : RowShape.Conversation;
-        if (dataset.Shape != expected)
-        {
-            Row first = dataset.Rows.MinBy(row => (row.Location.File == dataset.Rows[0].Location.File ? 0 : 1, row.Location.Line))!;
-            string reason = judged ? "its rows are answered and compared" : $"{Names.FineTuneMethod} is {settings!.FineTuneMethod}";
-            log.Report(DataErrors.WrongShape(first.Location, dataset.Kind, dataset.Shape, expected, reason));
-        }
-    }
-
-    private static void Write(ValidateRequest request, List<Dataset> datasets, DatasetManifest manifest)
-    {
-        foreach (DatasetKind kind in Enum.GetValues<DatasetKind>())
-        {
-            if (datasets.Find(d => d.Kind == kind) is { } dataset)
-            {
-                dataset.WriteRows(request.Files.Rows(kind));
-            }
-            else
-            {
-                File.Delete(request.Files.Rows(kind));
-            }
-        }
-
-        manifest.Write(request.Files.Dataset);
-    }
-
-    // The manifest names files relative to the project, and so does its key: a repository that moved is read no second time.
-    private static string DataKey(
-        string folder, IEnumerable<(DatasetKind Kind, IReadOnlyList<ProjectItem> Items)> sets, bool preserveOrder, string? method, StatCache digests,
-        CancellationToken cancellation)
-    {
-        // The method says what shape the rows must have.
-        var fields = new KeyFields().Add("manifest", DatasetManifest.Format).Add("preserveOrder", preserveOrder).Add("method", method);
-        foreach ((DatasetKind kind, IReadOnlyList<ProjectItem> items) in sets)
-        {
-            fields.Add(kind.Folder(), items.Select(i => File.Exists(i.FullPath)
-                ? $"{Path.GetRelativePath(folder, i.FullPath)} {digests.DigestOf(i.FullPath, cancellation)}" : Path.GetRelativePath(folder, i.FullPath)));
-        }
-
-        return fields.ToKey(Names.Validate).ToString();
     }
 }

@@ -79,7 +79,7 @@ public static class DataErrors
         => Error("MOPS1020", $"{Sentence(detail)}. It usually comes from text that was cut in the middle of an emoji; repair the text.", at);
 
     public static Diagnostic MoreProblems(int more, int files)
-        => Error("MOPS1021", $"{more} more problem{(more == 1 ? "" : "s")} in {files} file{(files == 1 ? "" : "s")} not shown; repair the first ones and build again.");
+        => Error("MOPS1021", $"{more} more problem{(more == 1 ? "" : "s")} in {files} file{(files == 1 ? "" : "s")} not shown; problems.txt under the project's obj/modelops has them all. Repair the first ones and build again.");
 
     public static Diagnostic Unreadable(SourceLocation at, string detail)
         => Error("MOPS1022", $"The dataset file cannot be read: {detail}", at);
@@ -104,6 +104,12 @@ public static class DataErrors
 
     public static Diagnostic WrongShape(SourceLocation at, DatasetKind kind, RowShape found, RowShape expected, string reason)
         => Error("MOPS1029", $"The {kind.Name()} set has {found.Plural()}, but {reason}; expected {expected.Plural()}.", at);
+
+    public static Diagnostic CallWithoutResult(SourceLocation at)
+        => Error("MOPS1033", "The message calls a tool, and no message of the tool follows: the model would learn to go on without the result. Add the tool's message, or remove the call.", at);
+
+    public static Diagnostic ResultWithoutCall(SourceLocation at, string previous)
+        => Error("MOPS1034", $"The tool's message follows a message of '{previous}': nobody called the tool. Add the assistant's message that calls it, or remove this one.", at);
 
     private static string Sentence(string detail) => char.ToUpperInvariant(detail[0]) + detail[1..];
 

@@ -40,19 +40,21 @@ public sealed class Dataset
     public bool WriteRows(string path) => AtomicFile.WriteIfDifferent(path, stream =>
     {
         Span<byte> id = stackalloc byte[Digest.TextLength];
+        var windows = new RowWindows();
         foreach (Row row in Rows)
         {
+            ReadOnlySpan<byte> bytes = windows.Read(row);
             row.Id.Format(id);
             stream.Write("{\"id\":\""u8);
             stream.Write(id);
             stream.Write(row.Shape == RowShape.Preference ? "\",\"prompt\":"u8 : "\",\"messages\":"u8);
-            stream.Write(row.CanonicalMessages.Span);
+            stream.Write(bytes[row.Layout.Messages]);
             if (row.Shape == RowShape.Preference)
             {
                 stream.Write(",\"chosen\":"u8);
-                stream.Write(row.CanonicalChosen.Span);
+                stream.Write(bytes[row.Layout.Chosen]);
                 stream.Write(",\"rejected\":"u8);
-                stream.Write(row.CanonicalRejected.Span);
+                stream.Write(bytes[row.Layout.Rejected]);
             }
 
             stream.Write("}\n"u8);

@@ -1,3 +1,4 @@
+using System.Text;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
@@ -24,11 +25,22 @@ public sealed record DatasetManifest(IReadOnlyList<DatasetSet> Sets)
     public DatasetSet? Set(DatasetKind kind) => Sets.FirstOrDefault(s => s.Kind == kind);
 
     /// <summary>Leaves a file with the same content alone; true when it was written.</summary>
-    public bool Write(string path)
+    public bool Write(string path) => AtomicFile.WriteIfDifferent(path, stream =>
     {
-        byte[] json = new KeyFields().Add("format", Format).Add("sets", Sets.Select(ToFields)).ToCanonicalJson();
-        return AtomicFile.WriteIfDifferent(path, (byte[])[.. json, (byte)'\n']);
-    }
+        // Canonical JSON as KeyFields writes it, but for the rows, which may be a million.
+        stream.Write(Encoding.UTF8.GetBytes($"{{\"format\":{Format},\"sets\":["));
+        for (int i = 0; i < Sets.Count; i++)
+        {
+            stream.Write(i == 0 ? default : ","u8);
+            byte[] head = Head(Sets[i]).ToCanonicalJson();
+            stream.Write(head.AsSpan(..^1));
+            stream.Write(",\"rows\":["u8);
+            WriteRows(Sets[i].Rows, stream);
+            stream.Write("]}"u8);
+        }
+
+        stream.Write("]}\n"u8);
+    });
 
     /// <summary>Null when there is no such file.</summary>
     /// <exception cref="DiagnosticException">The file cannot be used.</exception>
@@ -59,12 +71,23 @@ public sealed record DatasetManifest(IReadOnlyList<DatasetSet> Sets)
     private static string Relative(string folder, string path)
         => Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(path, Path.GetFullPath(folder))).Replace(Path.DirectorySeparatorChar, '/');
 
-    private static KeyFields ToFields(DatasetSet set) => new KeyFields()
+    // All names of a set that come before "rows".
+    private static KeyFields Head(DatasetSet set) => new KeyFields()
         .Add("digest", set.Digest)
         .Add("files", set.Files.Select(f => new KeyFields().Add("bytes", f.Bytes).Add("path", f.Path).Add("rows", f.Rows)))
         .Add("kind", set.Kind.Name())
-        .Add("order", set.Order == RowOrder.Canonical ? "canonical" : "asWritten")
-        .Add("rows", set.Rows.Select(r => r.ToString()));
+        .Add("order", set.Order == RowOrder.Canonical ? "canonical" : "asWritten");
+
+    private static void WriteRows(IReadOnlyList<RowEntry> rows, Stream stream)
+    {
+        Span<byte> line = stackalloc byte[RowEntry.MaxTextLength];
+        for (int i = 0; i < rows.Count; i++)
+        {
+            stream.Write(i == 0 ? "\""u8 : ",\""u8);
+            stream.Write(line[..rows[i].Format(line)]);
+            stream.Write("\""u8);
+        }
+    }
 
     private static DatasetManifest Parse(JsonItem root)
     {

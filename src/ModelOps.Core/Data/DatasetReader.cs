@@ -1,4 +1,5 @@
-using System.Text;
+using System.Buffers;
+using System.Collections.Concurrent;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 
@@ -9,34 +10,22 @@ public static class DatasetReader
 {
     private const long OrderPerFile = 1L << 40;
 
+    /// <inheritdoc cref="Read(IReadOnlyList{string}, DatasetKind, ReadOptions, IStageLog, CancellationToken)"/>
+    public static Dataset? Read(
+        IReadOnlyList<string> files, DatasetKind kind, IStageLog log, CancellationToken cancellation, RowOrder order = RowOrder.Canonical)
+        => Read(files, kind, new ReadOptions { Order = order }, log, cancellation);
+
     /// <summary>
     /// The rows of all files, or null when anything is wrong. All problems of all files are found; the first
     /// <see cref="ProblemList.Shown"/> go to the log, then their number.
     /// </summary>
     /// <param name="files">Paths as messages should show them; each is read once.</param>
-    public static Dataset? Read(
-        IReadOnlyList<string> files, DatasetKind kind, IStageLog log, CancellationToken cancellation, RowOrder order = RowOrder.Canonical)
+    public static Dataset? Read(IReadOnlyList<string> files, DatasetKind kind, ReadOptions options, IStageLog log, CancellationToken cancellation)
     {
         var problems = new ProblemList();
-        var blocks = new List<RowBlock>();
         var sizes = new long[files.Count];
-        var options = new ParallelOptions { CancellationToken = cancellation };
-        Parallel.ForEach(
-            System.Collections.Concurrent.Partitioner.Create(LineBlocks(files, sizes, problems), System.Collections.Concurrent.EnumerablePartitionerOptions.NoBuffering),
-            options,
-            () => new RowParser(),
-            (block, _, parser) =>
-            {
-                RowBlock rows = parser.ParseBlock(block, files[block.File], block.File * OrderPerFile, problems);
-                lock (blocks)
-                {
-                    blocks.Add(rows);
-                }
-
-                return parser;
-            },
-            _ => { });
-        blocks.Sort((a, b) => (a.File, a.FirstLine).CompareTo((b.File, b.FirstLine)));
+        var spill = new RowSpill(options.SpillFolder, options.Memory);
+        List<RowBlock> blocks = ReadBlocks(files, sizes, options, spill, problems, cancellation);
         if (problems.Count > 0)
         {
             problems.Report(log, (more, all) => DataErrors.MoreProblems(
@@ -44,7 +33,7 @@ public static class DatasetReader
             return null;
         }
 
-        Row[] rows = Join(blocks);
+        Row[] rows = Join(blocks, options.Order, spill.IsUsed);
         if (rows.Length == 0)
         {
             log.Report(DataErrors.EmptyDataset(kind, [.. files]));
@@ -64,22 +53,62 @@ public static class DatasetReader
             counts[block.File] += block.Rows.Length;
         }
 
-        if (order == RowOrder.Canonical)
-        {
-            CanonicalOrder.Sort(rows);
-        }
-
-        return new Dataset(kind, order, rows, [.. files.Select((f, i) => new DatasetFile(f, sizes[i], counts[i]))]);
+        return new Dataset(kind, options.Order, rows, [.. files.Select((f, i) => new DatasetFile(f, sizes[i], counts[i]))]);
     }
 
-    private static Row[] Join(List<RowBlock> blocks)
+    private static List<RowBlock> ReadBlocks(
+        IReadOnlyList<string> files, long[] sizes, ReadOptions options, RowSpill spill, ProblemList problems, CancellationToken cancellation)
     {
+        var blocks = new List<RowBlock>();
+        Parallel.ForEach(
+            Partitioner.Create(LineBlocks(files, sizes, problems), EnumerablePartitionerOptions.NoBuffering),
+            new ParallelOptions { CancellationToken = cancellation },
+            () => new RowParser(checks: options.Checks),
+            (block, _, parser) =>
+            {
+                RowBlock rows = parser.ParseBlock(block, files[block.File], block.File * OrderPerFile, problems);
+                ArrayPool<byte>.Shared.Return(block.Buffer!);
+                if (spill.Take(rows, options.Order == RowOrder.Canonical))
+                {
+                    parser.Reuse(rows.Output!);
+                    rows = rows with { Output = null };
+                }
+
+                lock (blocks)
+                {
+                    blocks.Add(rows);
+                }
+
+                return parser;
+            },
+            _ => { });
+        blocks.Sort((a, b) => (a.File, a.FirstLine).CompareTo((b.File, b.FirstLine)));
+        return blocks;
+    }
+
+    private static Row[] Join(List<RowBlock> blocks, RowOrder order, bool spilled)
+    {
+        if (spilled && order == RowOrder.Canonical)
+        {
+            foreach (RowBlock block in blocks.Where(b => !b.Source.IsSpilled))
+            {
+                CanonicalOrder.Sort(block.Rows);
+            }
+
+            return RowMerge.Merge([.. blocks.Select(b => b.Rows)]);
+        }
+
         var rows = new Row[blocks.Sum(b => b.Rows.Length)];
         int at = 0;
         foreach (RowBlock block in blocks)
         {
             block.Rows.CopyTo(rows, at);
             at += block.Rows.Length;
+        }
+
+        if (order == RowOrder.Canonical)
+        {
+            CanonicalOrder.Sort(rows);
         }
 
         return rows;

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 
@@ -15,70 +12,77 @@ public static class Leakage
     /// </summary>
     public static bool Check(IReadOnlyCollection<Dataset> datasets, IStageLog log)
     {
-        var ids = new Dictionary<Digest, (Row Row, DatasetKind Kind)>();
-        var questions = new Dictionary<UInt128, (Row Row, DatasetKind Kind)>();
+        // Rows that judge are few; those that are learned pass by.
+        var ids = new Dictionary<Digest, (Row Row, DatasetKind Kind)?>();
+        var questions = new Dictionary<UInt128, (Row Row, DatasetKind Kind)?>();
+        Dataset[] judges = [.. datasets.Where(d => d.Kind is DatasetKind.Evaluation or DatasetKind.Regression or DatasetKind.Sealed).OrderBy(d => d.Kind)];
+        foreach (Row row in judges.SelectMany(d => d.Rows))
+        {
+            ids[row.Id] = null;
+            questions[row.Facts.Question] = null;
+        }
+
         foreach (Dataset learned in datasets.Where(d => d.Kind is DatasetKind.Training or DatasetKind.Validation).OrderBy(d => d.Kind))
         {
-            foreach (Row row in learned.Rows)
-            {
-                ids.TryAdd(row.Id, (row, learned.Kind));
-                questions.TryAdd(Question(row), (row, learned.Kind));
-            }
+            Note(learned, ids, questions);
         }
 
         var problems = new ProblemList();
-        foreach (Dataset judged in datasets.Where(d => d.Kind is DatasetKind.Evaluation or DatasetKind.Regression or DatasetKind.Sealed).OrderBy(d => d.Kind))
+        foreach (Dataset judged in judges)
         {
             // What people look at while they tune is not sealed any more.
-            foreach (Row row in judged.Kind == DatasetKind.Sealed ? datasets.Where(d => d.Kind == DatasetKind.Evaluation).SelectMany(d => d.Rows) : [])
+            if (judged.Kind == DatasetKind.Sealed && datasets.FirstOrDefault(d => d.Kind == DatasetKind.Evaluation) is { } seen)
             {
-                ids.TryAdd(row.Id, (row, DatasetKind.Evaluation));
-                questions.TryAdd(Question(row), (row, DatasetKind.Evaluation));
+                Note(seen, ids, questions);
             }
 
-            foreach (Row row in judged.Rows.OrderBy(r => r.Location.File, StringComparer.Ordinal).ThenBy(r => r.Location.Line))
+            foreach (Row row in judged.Rows.OrderBy(r => r.Location.File, StringComparer.Ordinal).ThenBy(r => r.Line))
             {
-                bool sameRow = ids.TryGetValue(row.Id, out var found);
-                if (sameRow || questions.TryGetValue(Question(row), out found))
+                if ((ids[row.Id] ?? questions[row.Facts.Question]) is { } found)
                 {
-                    problems.Add(DataErrors.Leakage(row.Location, found.Row.Location, judged.Kind, found.Kind, sameRow));
+                    problems.Add(DataErrors.Leakage(row.Location, found.Row.Location, judged.Kind, found.Kind, ids[row.Id] is not null));
                 }
             }
         }
 
         problems.Report(log, (more, all) => DataErrors.MoreProblems(
             more, all.Skip(ProblemList.Shown).Select(d => d.Location?.File).Distinct(StringComparer.Ordinal).Count()));
-        WarnOfValidation(datasets, ids, log);
+        WarnOfValidation(datasets, log);
         return problems.Count == 0;
     }
 
-    private static void WarnOfValidation(IReadOnlyCollection<Dataset> datasets, Dictionary<Digest, (Row Row, DatasetKind Kind)> ids, IStageLog log)
+    private static void Note(Dataset set, Dictionary<Digest, (Row Row, DatasetKind Kind)?> ids, Dictionary<UInt128, (Row Row, DatasetKind Kind)?> questions)
     {
-        foreach (Dataset validation in datasets.Where(d => d.Kind == DatasetKind.Validation))
+        foreach (Row row in set.Rows)
         {
-            Row[] shared = [.. validation.Rows.Where(r => ids.TryGetValue(r.Id, out var first) && first.Kind == DatasetKind.Training)];
-            if (shared.Length > 0)
+            if (ids.TryGetValue(row.Id, out var first) && first is null)
             {
-                log.Report(DataErrors.ValidationOverlap(shared[0].Location, ids[shared[0].Id].Row.Location, shared.Length, validation.Rows.Count));
+                ids[row.Id] = (row, set.Kind);
+            }
+
+            if (questions.Count > 0 && questions.TryGetValue(row.Facts.Question, out first) && first is null)
+            {
+                questions[row.Facts.Question] = (row, set.Kind);
             }
         }
     }
 
-    // 128 bits of SHA-256 over the user's messages in lower case, runs of white space as one blank.
-    private static UInt128 Question(Row row)
+    private static void WarnOfValidation(IReadOnlyCollection<Dataset> datasets, IStageLog log)
     {
-        var text = new StringBuilder();
-        foreach (var message in row.Messages.Where(m => m.Role == "user"))
+        foreach (Dataset validation in datasets.Where(d => d.Kind == DatasetKind.Validation))
         {
-            foreach (string word in message.Content.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            var ids = validation.Rows.Select(r => r.Id).ToHashSet();
+            var training = new Dictionary<Digest, Row>();
+            foreach (Row row in datasets.Where(d => d.Kind == DatasetKind.Training).SelectMany(d => d.Rows).Where(r => ids.Contains(r.Id)))
             {
-                text.Append(word.ToLowerInvariant()).Append(' ');
+                training.TryAdd(row.Id, row);
             }
 
-            text.Append('\n');
+            Row[] shared = [.. validation.Rows.Where(r => training.ContainsKey(r.Id))];
+            if (shared.Length > 0)
+            {
+                log.Report(DataErrors.ValidationOverlap(shared[0].Location, training[shared[0].Id].Location, shared.Length, validation.Rows.Count));
+            }
         }
-
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using ModelOps.Core.Diagnostics;
 
@@ -6,7 +7,11 @@ namespace ModelOps.Core.Data;
 /// <summary>Some whole lines of a file.</summary>
 /// <param name="File">Index of the file.</param>
 /// <param name="FirstLine">Number of the first line, from 1.</param>
-internal sealed record LineBlock(int File, int FirstLine, ReadOnlyMemory<byte> Text);
+internal sealed record LineBlock(int File, int FirstLine, ReadOnlyMemory<byte> Text)
+{
+    /// <summary>The rented array that holds the text; nobody's any more once the lines are parsed.</summary>
+    public byte[]? Buffer { get; init; }
+}
 
 /// <summary>Cuts a file into blocks at line ends; a line longer than a block makes the block grow.</summary>
 internal sealed class LineBlockReader : IDisposable
@@ -65,7 +70,7 @@ internal sealed class LineBlockReader : IDisposable
             return null;
         }
 
-        byte[] buffer = GC.AllocateUninitializedArray<byte>(Math.Max(NextSize, _rest.Length * 2));
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Max(NextSize, _rest.Length * 2));
         _rest.CopyTo(buffer, 0);
         int filled = _rest.Length;
         while (true)
@@ -79,7 +84,7 @@ internal sealed class LineBlockReader : IDisposable
             {
                 _rest = buffer[cut..filled];
                 _ended = end;
-                return filled == 0 ? null : Cut(buffer.AsMemory(0, cut), out problem);
+                return filled == 0 ? null : Cut(buffer, cut, out problem);
             }
 
             if (buffer.Length > Array.MaxLength / 2)
@@ -88,16 +93,20 @@ internal sealed class LineBlockReader : IDisposable
                 return null;
             }
 
-            Array.Resize(ref buffer, buffer.Length * 2);
+            byte[] larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+            buffer.CopyTo(larger, 0);
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = larger;
         }
     }
 
     /// <summary>A block, or less for what is left of a small file: a folder of a thousand files is not to cost a thousand blocks. One byte more than is left shows the end.</summary>
     private int NextSize => _stream.CanSeek ? (int)Math.Clamp(_stream.Length - _stream.Position + _rest.Length + 1, 1, BlockSize) : BlockSize;
 
-    private LineBlock? Cut(ReadOnlyMemory<byte> text, out Diagnostic? problem)
+    private LineBlock? Cut(byte[] buffer, int length, out Diagnostic? problem)
     {
         problem = null;
+        ReadOnlyMemory<byte> text = buffer.AsMemory(0, length);
         if (_first && text.Span.StartsWith("version https://git-lfs.github.com/spec/"u8))
         {
             problem = DataErrors.LfsPointer(new SourceLocation(_path, 1));
@@ -110,7 +119,7 @@ internal sealed class LineBlockReader : IDisposable
         }
 
         _first = false;
-        var block = new LineBlock(_file, Line, text);
+        var block = new LineBlock(_file, Line, text) { Buffer = buffer };
         Line += text.Span.Count((byte)'\n');
         return block;
     }

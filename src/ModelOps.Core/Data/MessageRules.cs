@@ -39,7 +39,7 @@ internal static class MessageRules
             }
             else
             {
-                good = add(DataErrors.UnsupportedMessageProperty(at(name.Offset), name.GetString()));
+                good = add(IsCallWithoutResult(message, name, value) ? DataErrors.CallWithoutResult(at(name.Offset)) : DataErrors.UnsupportedMessageProperty(at(name.Offset), name.GetString()));
             }
         }
 
@@ -49,6 +49,18 @@ internal static class MessageRules
         }
 
         return good ? new MessagePart(role!, content!.Value, message.Offset) : null;
+    }
+
+    // The message after a call is a tool's.
+    private static bool IsCallWithoutResult(JsonItem message, JsonItem name, JsonItem value)
+    {
+        if (!name.Utf8.SequenceEqual("tool_calls"u8) || value is not { Kind: JsonKind.Array, Count: > 0 })
+        {
+            return false;
+        }
+
+        int next = message.Tree[message.Index].Next;
+        return next >= message.Tree.Nodes.Length || !new JsonItem(message.Tree, next).TryGet("role", out JsonItem role) || role.Kind != JsonKind.String || role.GetString() != "tool";
     }
 
     /// <summary>Content is a string without control characters other than tab and line breaks.</summary>
@@ -109,6 +121,11 @@ internal static class MessageRules
             else if (message.Role is "assistant" or "tool" && (i == 0 || (i == 1 && messages[0].Role == "system")))
             {
                 good = add(DataErrors.WrongOrder(at(message.Offset), $"the first message after the system message is '{message.Role}'"));
+            }
+
+            else if (message.Role == "tool" && messages[i - 1].Role is not ("assistant" or "tool"))
+            {
+                good = add(DataErrors.ResultWithoutCall(at(message.Offset), messages[i - 1].Role));
             }
 
             if (message.Role == "assistant" && IsBlank(message.Content))

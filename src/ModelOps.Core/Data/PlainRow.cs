@@ -110,7 +110,7 @@ internal ref struct PlainRow
         bool isFirst = _count == 0 || (_count == 1 && _startsWithSystem);
         bool allowed = role.SequenceEqual("user"u8)
             || (role.SequenceEqual("assistant"u8) && !isFirst && HasText(content))
-            || (role.SequenceEqual("tool"u8) && !isFirst)
+            || (role.SequenceEqual("tool"u8) && !isFirst && _lastRole is (byte)'a' or (byte)'t')
             || (role.SequenceEqual("system"u8) && _count == 0);
         if (!allowed)
         {

@@ -15,12 +15,14 @@ public sealed class Row
     private readonly RowLayout _layout;
     private IReadOnlyList<PromptMessage>? _messages;
 
-    internal Row(Digest id, ReadOnlyMemory<byte> canonical, RowLayout layout, SourceLocation location)
+    internal Row(Digest id, RowSource source, int start, int length, RowLayout layout, int line, int index)
     {
         Id = id;
-        Canonical = canonical;
+        Source = source;
+        (Start, Length) = (start, length);
         _layout = layout;
-        Location = location;
+        Line = line;
+        Index = index;
     }
 
     public RowShape Shape => _layout.Shape;
@@ -28,10 +30,33 @@ public sealed class Row
     /// <summary>SHA-256 of <see cref="Canonical"/>.</summary>
     public Digest Id { get; }
 
-    public ReadOnlyMemory<byte> Canonical { get; }
+    /// <summary>Read anew each time when the set is too large for memory.</summary>
+    public ReadOnlyMemory<byte> Canonical => Source.Read(Start, Length);
 
     /// <summary>The file as it was given, and the line.</summary>
-    public SourceLocation Location { get; }
+    public SourceLocation Location => new(Source.File, Line, 1);
+
+    internal RowSource Source { get; }
+
+    /// <summary>Where in <see cref="Source"/> the canonical bytes start, and how many they are.</summary>
+    internal int Start { get; set; }
+
+    internal int Length { get; }
+
+    internal int Line { get; }
+
+    /// <summary>Which of the source's facts are this row's.</summary>
+    internal int Index { get; }
+
+    internal RowLayout Layout => _layout;
+
+    /// <summary>Place among the rows of the set's files.</summary>
+    internal long Order => ((long)Source.FileIndex << 32) | (uint)Line;
+
+    /// <summary>What the checks compare; computed now when the set was read without.</summary>
+    internal RowFacts Facts => Source.Facts.Length > 0 ? Source.Facts[Index] : new RowReader().Facts(Canonical.Span, _layout);
+
+    internal ReadOnlySpan<uint> Bands => Source.Bands.AsSpan(Index * MinHash.Bands, MinHash.Bands);
 
     /// <summary>Canonical JSON of the messages; of a pair those before the answers.</summary>
     public ReadOnlyMemory<byte> CanonicalMessages => Canonical[_layout.Messages];

@@ -1,7 +1,6 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.Intrinsics;
-using System.Security.Cryptography;
+using System.Text.Unicode;
 using ModelOps.Core.Artifacts;
 
 namespace ModelOps.Core.Data;
@@ -19,9 +18,8 @@ public readonly record struct RowEntry(Digest Id, ulong Prompt, ulong Sketch, in
 
     public static RowEntry Of(Row row, int file)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(row.CanonicalPrompt.Span, hash);
-        return new RowEntry(row.Id, BinaryPrimitives.ReadUInt64BigEndian(hash), SketchOf((row.Shape == RowShape.Preference ? row.Canonical : row.CanonicalMessages).Span), file, row.Location.Line);
+        RowFacts facts = row.Facts;
+        return new RowEntry(row.Id, facts.Prompt, facts.Sketch, file, row.Line);
     }
 
     /// <summary>Bytes of the two sketches that agree, 0 to 8.</summary>
@@ -36,7 +34,20 @@ public readonly record struct RowEntry(Digest Id, ulong Prompt, ulong Sketch, in
         return same;
     }
 
+    /// <summary>Characters that the written form has at most.</summary>
+    internal const int MaxTextLength = 64 + 1 + 16 + 1 + 16 + 1 + 10 + 1 + 10;
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id.Hex} {Prompt:x16} {Sketch:x16} {File}:{Line}");
+
+    /// <summary>Writes <see cref="ToString"/> as ASCII; returns how many bytes.</summary>
+    internal int Format(Span<byte> target)
+    {
+        Span<byte> id = stackalloc byte[Digest.TextLength];
+        Id.Format(id);
+        id[^64..].CopyTo(target);
+        _ = Utf8.TryWrite(target[64..], CultureInfo.InvariantCulture, $" {Prompt:x16} {Sketch:x16} {File}:{Line}", out int written);
+        return 64 + written;
+    }
 
     /// <exception cref="FormatException">Not what <see cref="ToString"/> writes.</exception>
     public static RowEntry Parse(string text)
@@ -52,7 +63,7 @@ public readonly record struct RowEntry(Digest Id, ulong Prompt, ulong Sketch, in
     }
 
     // Words are runs of letters, digits and bytes above ASCII, without case.
-    private static ulong SketchOf(ReadOnlySpan<byte> text)
+    internal static ulong SketchOf(ReadOnlySpan<byte> text)
     {
         Vector256<uint> least = Vector256<uint>.AllBitsSet;
         uint word = 0;

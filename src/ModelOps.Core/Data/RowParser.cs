@@ -5,12 +5,17 @@ using ModelOps.Core.Diagnostics;
 
 namespace ModelOps.Core.Data;
 
-/// <summary>The rows of one <see cref="LineBlock"/>.</summary>
-internal sealed record RowBlock(int File, int FirstLine, Row[] Rows)
+/// <summary>The rows of one <see cref="LineBlock"/>, and where their bytes are.</summary>
+internal sealed record RowBlock(int FirstLine, Row[] Rows, RowSource Source)
 {
+    public int File => Source.FileIndex;
+
     public int RowsWithTools { get; init; }
 
     public (SourceLocation Location, string Property)? FirstTools { get; init; }
+
+    /// <summary>What the canonical bytes were written to.</summary>
+    public ArrayBufferWriter<byte>? Output { get; init; }
 }
 
 /// <summary>Turns lines into rows and says what is wrong with those that are none. One instance per thread.</summary>
@@ -19,9 +24,11 @@ internal sealed class RowParser
     private readonly bool _quick;
     private readonly JsonTree _tree = new();
     private readonly RowContent _content;
+    private readonly RowChecker? _checker;
 
     // Made once: a delegate per row costs as much as parsing it.
     private readonly Action<JsonItem> _noteTools;
+    private ArrayBufferWriter<byte>? _spare;
     private CanonicalRowWriter _writer = new(new ArrayBufferWriter<byte>());
     private ReadOnlyMemory<byte> _line;
     private string _file = "";
@@ -32,12 +39,22 @@ internal sealed class RowParser
     private (SourceLocation, string)? _firstTools;
 
     /// <param name="quick">Plain rows take the quick way (<see cref="PlainRow"/>); the result is the same.</param>
-    public RowParser(bool quick = true) => (_quick, _content, _noteTools) = (quick, new RowContent(At, Add), NoteTools);
+    /// <param name="checks">What is looked for in the rows; null: only what makes a row unusable.</param>
+    public RowParser(bool quick = true, DataChecks? checks = null)
+        => (_quick, _content, _noteTools, _checker) = (quick, new RowContent(At, Add), NoteTools, checks is null ? null : new RowChecker(checks));
+
+    /// <summary>Nobody reads the block's bytes in memory any more: the next one may have them.</summary>
+    public void Reuse(ArrayBufferWriter<byte> output)
+    {
+        output.ResetWrittenCount();
+        _spare = output;
+    }
 
     public RowBlock ParseBlock(LineBlock block, string file, long order, ProblemList problems)
     {
         (_file, _problems, _rowsWithTools, _firstTools) = (file, problems, 0, null);
-        var output = new ArrayBufferWriter<byte>(block.Text.Length + 256);
+        ArrayBufferWriter<byte> output = _spare ?? new ArrayBufferWriter<byte>(block.Text.Length + 256);
+        _spare = null;
         _writer = new CanonicalRowWriter(output);
         var pieces = new List<Piece>();
         bool quick = _quick && Utf8.IsValid(block.Text.Span);
@@ -52,23 +69,26 @@ internal sealed class RowParser
             {
                 pieces.Add(new Piece(_lineNumber, output.WrittenCount, length, layout));
                 output.Advance(length);
+                _checker?.Look(_line, file, block.File, _lineNumber, output.WrittenSpan[^length..], layout);
             }
             else if (_line.Span.IndexOfAnyExcept(" \t\r"u8) >= 0 && ParseLine() is { } piece)
             {
                 pieces.Add(piece);
+                _checker?.Look(_line, file, block.File, _lineNumber, output.WrittenSpan.Slice(piece.Start, piece.Length), piece.Layout);
             }
         }
 
-        ReadOnlyMemory<byte> canonical = output.WrittenMemory;
+        RowSource source = _checker?.Source(file, block.File, pieces.Count) ?? new RowSource(file, block.File);
+        source.Hold(output.WrittenMemory);
         var rows = new Row[pieces.Count];
         for (int i = 0; i < rows.Length; i++)
         {
             Piece p = pieces[i];
-            ReadOnlyMemory<byte> bytes = canonical.Slice(p.Start, p.Length);
-            rows[i] = new Row(Digest.Of(bytes.Span), bytes, p.Layout, new SourceLocation(file, p.Line, 1));
+            rows[i] = new Row(Digest.Of(output.WrittenSpan.Slice(p.Start, p.Length)), source, p.Start, p.Length, p.Layout, p.Line, i);
+            _checker?.Compare(rows[i], output.WrittenSpan.Slice(p.Start, p.Length));
         }
 
-        return new RowBlock(block.File, block.FirstLine, rows) { RowsWithTools = _rowsWithTools, FirstTools = _firstTools };
+        return new RowBlock(block.FirstLine, rows, source) { RowsWithTools = _rowsWithTools, FirstTools = _firstTools, Output = output };
     }
 
     private Piece? ParseLine()

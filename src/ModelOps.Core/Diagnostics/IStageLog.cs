@@ -6,6 +6,11 @@ public interface IStageLog
     /// <summary>A coded error, warning or note.</summary>
     void Report(Diagnostic diagnostic);
 
+    /// <summary>A coded diagnostic that is not shown and only kept in the files that list all of them: notes, and what comes after the first few.</summary>
+    void Record(Diagnostic diagnostic)
+    {
+    }
+
     /// <summary>A line for people. <paramref name="important"/> lines are shown at normal verbosity.</summary>
     void Message(string text, bool important = false);
 

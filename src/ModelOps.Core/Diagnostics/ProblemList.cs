@@ -45,6 +45,11 @@ public sealed class ProblemList
             log.Report(diagnostic);
         }
 
+        foreach (Diagnostic diagnostic in all.Skip(Shown))
+        {
+            log.Record(diagnostic);
+        }
+
         if (all.Count > Shown)
         {
             log.Report(summarize(all.Count - Shown, all));

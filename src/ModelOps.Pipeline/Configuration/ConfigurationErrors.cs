@@ -23,6 +23,12 @@ public static class ConfigurationErrors
     public static Diagnostic NoValidationData(string property, SourceLocation? at)
         => Error("MOPS2056", $"{property} chooses by the validation loss, and the project has no ValidationData. Put rows into data/validation/*.jsonl, or remove the property.", at);
 
+    public static Diagnostic UnknownSeverity(string code, string value, SourceLocation at)
+        => Diagnostic.Warning("MOPS1060", $"'{ForeignText.Clean(value, 40)}' is no severity, so {code} keeps its own; expected error, warning, suggestion, silent, none or default.", at);
+
+    public static Diagnostic SeverityIsFixed(string code, SourceLocation at)
+        => Diagnostic.Warning("MOPS1063", $"{code} stays an error: what it reports makes a row unusable or a score worthless. Remove the line, and repair the data.", at);
+
     public static Diagnostic InvalidItem(string type, string include, string name, string? value, string expected, SourceLocation? at)
         => Error("MOPS5100", $"{type} '{ForeignText.Clean(include)}': {name} is {(value is null ? "missing" : $"'{ForeignText.Clean(value)}'")}; expected {expected}.", at);
 

@@ -60,6 +60,7 @@ public static class Names
     public const string Repeats = nameof(Repeats);
     public const string UseEvalLock = nameof(UseEvalLock);
     public const string EvalLockedMode = nameof(EvalLockedMode);
+    public const string NearDuplicateThreshold = nameof(NearDuplicateThreshold);
     public const string ModelOpsGates = nameof(ModelOpsGates);
     public const string ModelOpsReport = nameof(ModelOpsReport);
     public const string ModelOpsForce = nameof(ModelOpsForce);
@@ -132,6 +133,9 @@ public static class Names
     /// <summary>Metadata of a dataset: its licence, an SPDX expression.</summary>
     public const string License = nameof(License);
 
+    /// <summary>MSBuild's own: codes of warnings that nobody wants to see.</summary>
+    public const string NoWarn = nameof(NoWarn);
+
     /// <summary>A setting that the targets make: the worker, when it is not the one inside the SDK; its content is part of the training key.</summary>
     public const string OutsideWorker = "ModelOpsOutsideWorker";
 
@@ -149,7 +153,7 @@ public static class Names
     public static IReadOnlyList<string> Properties { get; } =
     [
         BaseModel, Trainer, FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
-        WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder,
+        WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder, NearDuplicateThreshold,
         EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps, ModelOpsMaxParallelTraining,
         MaxNewTokens, RepetitionPenalty, AnswerSchema, Temperature, TopK, TopP, Repeats, UseEvalLock, EvalLockedMode, ModelOpsBudget, ModelOpsGates, ModelOpsReport, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
         ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,

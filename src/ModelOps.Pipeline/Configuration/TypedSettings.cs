@@ -17,6 +17,9 @@ public sealed record TypedSettings
 
     public required DecodingOptions Decoding { get; init; }
 
+    /// <summary>Jaccard similarity from which rows are near duplicates; 0: not looked for. It never changes a result.</summary>
+    public required double NearDuplicateThreshold { get; init; }
+
     /// <summary>False: no gate decides; a person has said so, and the package records it.</summary>
     public required bool GatesEnabled { get; init; }
 
@@ -37,6 +40,7 @@ public sealed record TypedSettings
                 TopP = parser.Real(Names.TopP, double.Epsilon, 1, "a number above 0, at most 1"),
                 Repeats = parser.Integer(Names.Repeats, 1),
             },
+            NearDuplicateThreshold = inputs.Setting(Names.NearDuplicateThreshold).Length == 0 ? 0 : parser.Real(Names.NearDuplicateThreshold, 0, 1, "a number from 0 (not looked for) to 1 (the same words)"),
             GatesEnabled = parser.Boolean(Names.ModelOpsGates),
             Force = parser.Boolean(Names.ModelOpsForce),
         };

@@ -8,6 +8,9 @@ public sealed record StageFiles(string Directory)
 {
     public string Dataset => In("dataset.json");
 
+    /// <summary>All that is wrong or doubtful in the data.</summary>
+    public string Problems => In("problems.txt");
+
     public string StatCache => In("stat.cache");
 
     public string Fingerprint => In("fingerprint.json");

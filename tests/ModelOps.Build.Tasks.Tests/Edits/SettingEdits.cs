@@ -22,6 +22,8 @@ internal static class SettingEdits
         [Names.ModelOpsWorkerPath] = ("worker/../worker/ModelOps.Worker.dll", Effect.Nothing),
         [Names.ModelOpsAllowedProperties] = ("Mine", Effect.Nothing),
         [Names.UseEvalLock] = ("true", Effect.Nothing),
+        [Names.NearDuplicateThreshold] = ("0.9", Effect.Nothing),
+        [Names.NoWarn] = ("MOPS1041", Effect.Nothing),
     };
 
     /// <summary>What the rows of <see cref="EditTable"/> edit with files beside them.</summary>

@@ -1,0 +1,74 @@
+namespace ModelOps.Core.Data;
+
+/// <summary>
+/// Whether the rows that judge are like those that are learned: lengths of questions and of answers by the two-sample test of Kolmogorov and Smirnov. A difference
+/// counts when chance explains it in fewer than one of a thousand cases and the distributions are at least <see cref="Distance"/> apart, so that a large set is not blamed for a trifle.
+/// </summary>
+internal static class ShiftCheck
+{
+    public const double Distance = 0.2;
+
+    private const double Significance = 0.001;
+
+    /// <summary>Rows below which nothing is said.</summary>
+    private const int MinimumRows = 30;
+
+    public static void Check(IReadOnlyCollection<Dataset> datasets, DataChecks checks)
+    {
+        if (datasets.FirstOrDefault(d => d.Kind == DatasetKind.Training) is not { Shape: RowShape.Conversation } training || training.Rows.Count < MinimumRows)
+        {
+            return;
+        }
+
+        foreach (Dataset judged in datasets.Where(d => d.Kind == DatasetKind.Evaluation && d.Rows.Count >= MinimumRows))
+        {
+            Compare("question", training, judged, f => f.QuestionWords, checks);
+            Compare("answer", training, judged, f => f.AnswerWords, checks);
+        }
+    }
+
+    private static void Compare(string part, Dataset training, Dataset judged, Func<RowFacts, int> length, DataChecks checks)
+    {
+        int[] learned = Sorted(training, length), asked = Sorted(judged, length);
+        double distance = Statistic(learned, asked);
+        if (distance >= Distance && distance > Critical(learned.Length, asked.Length))
+        {
+            checks.Findings.Add(
+                DataFindings.Shift(new Diagnostics.SourceLocation(judged.Files[0].Path), part, learned[learned.Length / 2], asked[asked.Length / 2], distance), 0);
+        }
+    }
+
+    private static int[] Sorted(Dataset dataset, Func<RowFacts, int> length)
+    {
+        int[] lengths = [.. dataset.Rows.Select(r => length(r.Facts))];
+        Array.Sort(lengths);
+        return lengths;
+    }
+
+    /// <summary>Largest difference of the two distribution functions.</summary>
+    internal static double Statistic(ReadOnlySpan<int> left, ReadOnlySpan<int> right)
+    {
+        double largest = 0;
+        for (int i = 0, j = 0; i < left.Length && j < right.Length;)
+        {
+            int value = Math.Min(left[i], right[j]);
+            while (i < left.Length && left[i] == value)
+            {
+                i++;
+            }
+
+            while (j < right.Length && right[j] == value)
+            {
+                j++;
+            }
+
+            largest = Math.Max(largest, Math.Abs(((double)i / left.Length) - ((double)j / right.Length)));
+        }
+
+        return largest;
+    }
+
+    /// <summary>The statistic that chance exceeds with probability <see cref="Significance"/> (Smirnov's asymptotic form).</summary>
+    internal static double Critical(int left, int right)
+        => Math.Sqrt(-0.5 * Math.Log(Significance / 2)) * Math.Sqrt((left + (double)right) / ((double)left * right));
+}
