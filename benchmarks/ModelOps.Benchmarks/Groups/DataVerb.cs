@@ -49,7 +49,7 @@ internal static class DataVerb
         [Names.LoadBestModelAtEnd] = "false", [Names.LoraRank] = "16", [Names.LoraAlpha] = "32", [Names.LoraDropout] = "0", [Names.LoraTargetModules] = "q_proj", [Names.UseRsLora] = "false",
         [Names.LearningRate] = "1e-3", [Names.LearningRateSchedule] = "cosine", [Names.WarmupRatio] = "0.05", [Names.Epochs] = "3", [Names.MaxSteps] = "0", [Names.BatchSize] = "16",
         [Names.GradientAccumulationSteps] = "1", [Names.MaxGradNorm] = "1", [Names.WeightDecay] = "0", [Names.Seed] = "42", [Names.MaxSequenceLength] = "512", [Names.PreserveDataOrder] = "false",
-        [Names.MaxNewTokens] = "16", [Names.RepetitionPenalty] = "1", [Names.Temperature] = "0", [Names.TopK] = "0", [Names.TopP] = "1", [Names.Repeats] = "1", [Names.ModelOpsGates] = "true",
+        [Names.MaxNewTokens] = "16", [Names.RepetitionPenalty] = "1", [Names.Temperature] = "0", [Names.TopK] = "0", [Names.TopP] = "1", [Names.Repeats] = "1", [Names.ModelOpsGates] = "false",
         [Names.ModelOpsReport] = "none", [Names.ModelOpsForce] = "false", [Names.NearDuplicateThreshold] = threshold,
     };
 

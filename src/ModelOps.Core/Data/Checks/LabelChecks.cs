@@ -16,7 +16,8 @@ internal static class LabelChecks
     /// <summary>The labels of a set and their rows; null when its answers are texts, or two rows would be all that is known of one.</summary>
     public static IReadOnlyDictionary<ulong, Label>? LabelsOf(Dataset dataset)
     {
-        if (dataset.Shape == RowShape.Preference)
+        // A document of JSON has many fields, each with labels of its own.
+        if (dataset.Shape == RowShape.Preference || (dataset.Rows.Count > 0 && dataset.Rows[0].Answer.AsSpan().TrimStart() is ['{' or '[', ..]))
         {
             return null;
         }

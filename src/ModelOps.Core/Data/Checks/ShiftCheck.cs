@@ -6,7 +6,7 @@ namespace ModelOps.Core.Data;
 /// </summary>
 internal static class ShiftCheck
 {
-    public const double Distance = 0.2;
+    public const double Distance = 0.25;
 
     private const double Significance = 0.001;
 
