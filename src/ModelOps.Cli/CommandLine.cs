@@ -34,6 +34,7 @@ internal static class CommandLine
         root.Add(ModelVerb.Create(terminal));
         root.Add(ServeVerb.Create(terminal));
         root.Add(CompletionsVerb.Create(terminal));
+        root.Add(WorkerVerb.Create(terminal));
         root.SetAction(result => new HelpAction().Invoke(result));
         return root;
     }

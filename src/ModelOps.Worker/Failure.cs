@@ -15,7 +15,7 @@ internal sealed record Failure(Diagnostic Diagnostic, int ExitCode)
     /// <summary>Null for what nobody expects: a bug.</summary>
     public static Failure? Of(Exception exception) => exception switch
     {
-        DiagnosticException { Diagnostic: { Code: "MOPS3050" or "MOPS3058" } request } => new(request, WorkerExitCode.BadRequest),
+        DiagnosticException { Diagnostic: { Code: "MOPS3050" or "MOPS3058" or "MOPS3203" } request } => new(request, WorkerExitCode.BadRequest),
         DiagnosticException coded => new(coded.Diagnostic, WorkerExitCode.BadData),
         UnknownTargetModuleException e => new(WorkerErrors.UnknownTarget(e.Message), WorkerExitCode.BadRequest),
         JsonSchemaException e => new(WorkerErrors.BadSchema(e.Message), WorkerExitCode.BadRequest),

@@ -1,1 +1,1 @@
-return ModelOps.Worker.Worker.Run(args, Console.OpenStandardOutput());
+return ModelOps.Worker.Worker.Run(args, Console.OpenStandardOutput(), _ => new ModelOps.Worker.EngineComputation());

@@ -52,14 +52,16 @@ internal static class TrainSettings
     }
 
     /// <summary>How the base model of a training run is held.</summary>
-    /// <exception cref="DiagnosticException">The format is none of the known words.</exception>
-    public static WeightQuantization Quantization(TrainOptions options) =>
-        options.Method == "qlora" ? Quantization("quantizationType", options.QuantizationType) : WeightQuantization.None;
+    /// <exception cref="DiagnosticException">The format is none of the known words, or the worker holds no model quantised.</exception>
+    public static WeightQuantization Quantization(TrainOptions options, IComputation computation) =>
+        options.Method == "qlora" ? Quantization("quantizationType", options.QuantizationType, computation) : WeightQuantization.None;
 
     /// <summary>The same of a request that only runs a model; null is as it is stored.</summary>
-    public static WeightQuantization Quantization(string name, string? word) => word is null
-        ? WeightQuantization.None
-        : Word(name, word, ("nf4", WeightQuantization.Nf4), ("int8", WeightQuantization.Int8));
+    public static WeightQuantization Quantization(string name, string? word, IComputation computation)
+    {
+        var quantization = word is null ? WeightQuantization.None : Word(name, word, ("nf4", WeightQuantization.Nf4), ("int8", WeightQuantization.Int8));
+        return quantization != WeightQuantization.None && computation.RefusesQuantization is { } refused ? throw new DiagnosticException(refused) : quantization;
+    }
 
     /// <summary>Learns from preference pairs, not from answers.</summary>
     /// <exception cref="DiagnosticException">The objective is none of the known words.</exception>

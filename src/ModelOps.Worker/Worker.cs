@@ -9,23 +9,25 @@ namespace ModelOps.Worker;
 internal static class Worker
 {
     /// <summary>Returns the process's exit code. A failure that nobody foresaw is rethrown: it is a bug, and crashes.</summary>
-    public static int Run(string[] arguments, Stream output)
+    /// <param name="compute">Called once a verb needs to run a model.</param>
+    public static int Run(string[] arguments, Stream output, Func<EventWriter, IComputation> compute)
     {
         using var events = new EventWriter(output);
         using var cancellation = new WorkerCancellation();
+        IComputation? computation = null;
         try
         {
             var request = Read(arguments);
             if (!Directory.Exists(request.Model))
                 throw new DiagnosticException(WorkerErrors.BadModel(new SourceLocation(request.Model), "there is no such folder"));
-            events.Write(Dispatch(request, events, cancellation.Token));
+            events.Write(Dispatch(request, () => computation = compute(events), events, cancellation.Token));
             return WorkerExitCode.Done;
         }
         catch (OperationCanceledException)
         {
             return WorkerExitCode.Cancelled;
         }
-        catch (Exception e) when (Failure.Of(e) is { } failure)
+        catch (Exception e) when ((Failure.Of(e) ?? computation?.FailureOf(e)) is { } failure)
         {
             var at = failure.Diagnostic.Location;
             events.Write(new ErrorEvent
@@ -37,6 +39,10 @@ internal static class Worker
                 Column = at is { Column: > 0 } ? at.Value.Column : null,
             });
             return failure.ExitCode;
+        }
+        finally
+        {
+            computation?.Dispose();
         }
     }
 
@@ -59,11 +65,11 @@ internal static class Worker
         }
     }
 
-    private static ResultEvent Dispatch(WorkerRequest request, EventWriter events, CancellationToken cancellation) => request switch
+    private static ResultEvent Dispatch(WorkerRequest request, Func<IComputation> compute, EventWriter events, CancellationToken cancellation) => request switch
     {
-        TrainRequest train => TrainVerb.Run(train, events, cancellation),
-        GenerateRequest generate => GenerateVerb.Run(generate, events, cancellation),
-        ScoreRequest score => ScoreVerb.Run(score, events, cancellation),
+        TrainRequest train => TrainVerb.Run(train, compute(), events, cancellation),
+        GenerateRequest generate => GenerateVerb.Run(generate, compute(), events, cancellation),
+        ScoreRequest score => ScoreVerb.Run(score, compute(), events, cancellation),
         InspectRequest inspect => InspectVerb.Run(inspect, events, cancellation),
         TokenizeRequest tokenize => TokenizeVerb.Run(tokenize, cancellation),
         RenderRequest render => RenderVerb.Run(render, cancellation),

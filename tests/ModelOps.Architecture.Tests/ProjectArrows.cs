@@ -15,8 +15,10 @@ public sealed class ProjectArrows
         ["ModelOps.Pipeline"] = ["ModelOps.Core", "ModelOps.Backends"],
         ["ModelOps.Build.Tasks"] = ["ModelOps.Pipeline"],
         ["ModelOps.Sdk"] = ["ModelOps.Build.Tasks"],
-        ["ModelOps.Cli"] = ["ModelOps.Pipeline"],
+        ["ModelOps.Cli"] = ["ModelOps.Pipeline", "ModelOps.Conformance"],
+        ["ModelOps.Conformance"] = [],
         ["ModelOps.Worker"] = ["ModelOps.Core", "ModelOps.Engine", "ModelOps.Runtime"],
+        ["ModelOps.Worker.TorchSharp"] = ["ModelOps.Core", "ModelOps.Engine", "ModelOps.Worker", "TorchSharp.Reference"],
         ["ModelOps.Runtime"] = ["ModelOps.Core", "ModelOps.Engine", "ModelOps.Backends"],
         ["ModelOps.Serve"] = ["ModelOps.Runtime"],
         ["ModelOps.Consume"] = ["ModelOps.Core"],
@@ -29,6 +31,7 @@ public sealed class ProjectArrows
     /// <summary>Packages of the shipped projects. Whoever adds one reads decision 0001 and DESIGN section 10 first.</summary>
     private static readonly Dictionary<string, string[]> s_packages = new(StringComparer.Ordinal)
     {
+        ["ModelOps.Worker.TorchSharp"] = ["TorchSharp"],
         ["ModelOps.Cli"] = ["System.CommandLine", "Spectre.Console", "Microsoft.Build.Locator"],
         ["ModelOps.Runtime"] = ["Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions"],
     };
@@ -64,6 +67,7 @@ public sealed class ProjectArrows
     [InlineData("ModelOps.Cli", "ModelOps.Engine", "ModelOps.Runtime")]
     [InlineData("ModelOps.Engine", "ModelOps.Core", "ModelOps.Pipeline", "ModelOps.Runtime")]
     [InlineData("ModelOps.Core", "ModelOps.Engine", "ModelOps.Pipeline")]
+    [InlineData("ModelOps.Conformance", "ModelOps.Core", "ModelOps.Engine", "ModelOps.Pipeline", "ModelOps.Worker")]
     [InlineData("ModelOps.Consume", "ModelOps.Engine", "ModelOps.Pipeline", "ModelOps.Runtime")]
     public void What_a_project_may_not_know_is_not_in_its_sources_either(string project, params string[] strangers)
     {

@@ -8,9 +8,9 @@ internal sealed class WorkerRun : IDisposable
 {
     private readonly Process _process;
 
-    private WorkerRun(string argument, bool watchesStdin)
+    private WorkerRun(string argument, bool watchesStdin, string? worker = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ModelOps.Worker.dll"), argument])
+        var start = new ProcessStartInfo("dotnet", [worker ?? Path.Combine(AppContext.BaseDirectory, "ModelOps.Worker.dll"), argument])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -43,6 +43,16 @@ internal sealed class WorkerRun : IDisposable
     {
         var run = Start(request, folder);
         run.Finish(expectedExitCode);
+        return run;
+    }
+
+    /// <summary>The same by another worker.</summary>
+    public static WorkerRun CompleteWith(string worker, WorkerRequest request, string folder)
+    {
+        string path = Path.Combine(folder, $"request-{Guid.NewGuid():N}.json");
+        request.Write(path);
+        var run = new WorkerRun(path, watchesStdin: false, worker);
+        run.Finish(WorkerExitCode.Done);
         return run;
     }
 

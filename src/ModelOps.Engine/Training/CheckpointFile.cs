@@ -1,5 +1,3 @@
-using ModelOps.Engine.Numerics;
-
 namespace ModelOps.Engine.Training;
 
 /// <summary>
@@ -7,11 +5,10 @@ namespace ModelOps.Engine.Training;
 /// where a run keeps them (f32). The random state needs no place: order and dropout are functions of seed, epoch and step; nor do early
 /// stopping and the choice of the best, which are functions of the history.
 /// </summary>
-internal sealed unsafe class CheckpointFile
+internal sealed class CheckpointFile
 {
     internal const string FileName = "checkpoint.bin";
     private const int Version = 2;
-    private const int Chunk = 1 << 20;
     private readonly string _path;
     private readonly RunFile _file;
 
@@ -21,36 +18,26 @@ internal sealed unsafe class CheckpointFile
         _file = new RunFile(_path, "MOPSCKPT", Version, identity);
     }
 
-    internal void Write(TrainingHistory history, IEnumerable<FloatBuffer> buffers) => _file.Write(writer =>
+    internal void Write(TrainingHistory history, IStepArithmetic arithmetic) => _file.Write(writer =>
     {
         history.Write(writer);
-        foreach (var buffer in buffers)
-            WriteBuffer(writer, buffer);
+        arithmetic.Write(writer);
     });
 
     /// <summary>False where there is no checkpoint.</summary>
-    internal bool TryRead(TrainingHistory history, IEnumerable<FloatBuffer> buffers) => _file.TryRead(reader =>
+    /// <exception cref="CheckpointException">It cannot be continued from.</exception>
+    internal bool TryRead(TrainingHistory history, IStepArithmetic arithmetic) => _file.TryRead(reader =>
     {
         history.Read(reader);
-        foreach (var buffer in buffers)
-            ReadBuffer(reader, buffer);
+        try
+        {
+            arithmetic.Read(reader);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CheckpointException(_path, e.Message, e);
+        }
     });
 
     internal void Delete() => File.Delete(_path);
-
-    private static void WriteBuffer(BinaryWriter writer, FloatBuffer buffer)
-    {
-        writer.Write(buffer.Length);
-        for (long at = 0; at < buffer.Length; at += Chunk)
-            writer.Write(new ReadOnlySpan<byte>(buffer.Pointer + at, (int)Math.Min(Chunk, buffer.Length - at) * sizeof(float)));
-    }
-
-    private void ReadBuffer(BinaryReader reader, FloatBuffer buffer)
-    {
-        long length = reader.ReadInt64();
-        if (length != buffer.Length)
-            throw new CheckpointException(_path, $"a buffer has {length} numbers; expected {buffer.Length}");
-        for (long at = 0; at < buffer.Length; at += Chunk)
-            reader.BaseStream.ReadExactly(new Span<byte>(buffer.Pointer + at, (int)Math.Min(Chunk, buffer.Length - at) * sizeof(float)));
-    }
 }

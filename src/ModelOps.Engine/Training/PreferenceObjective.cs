@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ModelOps.Engine.Layers;
 using ModelOps.Engine.Models;
 
@@ -11,7 +10,7 @@ internal sealed class PreferenceObjective(TrainingRows training, TrainingRows va
     private double[] _reference = [];
     private double[] _validationReference = [];
 
-    internal override void AppendIdentity(IncrementalHash hash) => hash.AppendData("preference"u8);
+    internal override string Name => PreferenceTrainer.Objective;
 
     /// <summary>The model without its adapter, or before its first step, is the reference: one pass, kept beside the checkpoints.</summary>
     internal override void Prepare(LlamaModel model, TrainingOptions options, byte[]? identity, CancellationToken cancellation)

@@ -5,6 +5,8 @@ namespace ModelOps.Engine.Training;
 /// <summary>Direct preference optimisation with the sigmoid loss (Rafailov et al., 2023, arXiv:2305.18290), by LoRA or of every weight.</summary>
 public static class PreferenceTrainer
 {
+    internal const string Objective = "preference";
+
     /// <summary>
     /// Trains on <paramref name="pairs"/> and returns what was learnt; a full run changes <paramref name="model"/> itself. The reference is
     /// the model without its adapter, for a full run the model before the first step; its log-probabilities are computed once, before
@@ -30,6 +32,6 @@ public static class PreferenceTrainer
         return TrainingRun.Run(model, SupervisedTrainer.Adapter(model, options, initialAdapter), objective, options, progress, cancellation);
     }
 
-    private static TrainingRows Rows(string set, IReadOnlyList<PreferenceExample> pairs, LlamaModel model, TrainingOptions options) =>
+    internal static TrainingRows Rows(string set, IReadOnlyList<PreferenceExample> pairs, LlamaModel model, TrainingOptions options) =>
         new(set, [.. pairs.SelectMany(p => new[] { p.Chosen, p.Rejected })], options.MaxSequenceLength, model.Config.VocabularySize, rowsPerExample: 2);
 }

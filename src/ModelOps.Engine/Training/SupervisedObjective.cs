@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ModelOps.Engine.Layers;
 
 namespace ModelOps.Engine.Training;
@@ -6,7 +5,7 @@ namespace ModelOps.Engine.Training;
 /// <summary>Mean negative log-likelihood over the scored tokens of all rows of a step.</summary>
 internal sealed class SupervisedObjective(TrainingRows training, TrainingRows validation) : TrainingObjective(training, validation)
 {
-    internal override void AppendIdentity(IncrementalHash hash) => hash.AppendData("supervised"u8);
+    internal override string Name => SupervisedTrainer.Objective;
 
     internal override Measured Accumulate(MicroBatch micro, ReadOnlySpan<int> examples)
     {

@@ -5,6 +5,8 @@ namespace ModelOps.Engine.Training;
 /// <summary>Supervised fine-tuning (and pre-training, where every token is scored) by LoRA or of every weight.</summary>
 public static class SupervisedTrainer
 {
+    internal const string Objective = "supervised";
+
     /// <summary>
     /// Trains on <paramref name="examples"/> and returns what was learnt; a full run changes <paramref name="model"/> itself. A step takes
     /// BatchSize · GradientAccumulationSteps rows and minimises the mean negative log-likelihood over all their scored tokens. The same

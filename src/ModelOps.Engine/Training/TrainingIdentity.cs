@@ -9,7 +9,10 @@ namespace ModelOps.Engine.Training;
 /// <summary>SHA-256 over all that decides a run's result, so that a checkpoint continues only the run it came from.</summary>
 internal static unsafe class TrainingIdentity
 {
-    internal static byte[] Of(LlamaModel model, LoraAdapter? adapter, TrainingObjective objective, TrainingOptions options)
+    /// <param name="objective">Its name.</param>
+    /// <param name="arithmetic">The library that computes, with all of it that decides a result; null for the engine.</param>
+    internal static byte[] Of(
+        LlamaModel model, LoraAdapter? adapter, string objective, TrainingRows training, TrainingRows validation, TrainingOptions options, string? arithmetic = null)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         // Threads and checkpoints change no result, and neither do validation rows where nothing is chosen by them.
@@ -17,7 +20,7 @@ internal static unsafe class TrainingIdentity
         {
             Threads = 0, CheckpointEverySteps = 0, CheckpointFolder = null, EvaluationSteps = options.ChoosesByValidation ? options.EvaluationSteps : 0,
         };
-        objective.AppendIdentity(hash);
+        hash.AppendData(Encoding.UTF8.GetBytes(objective + arithmetic));
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(settings));
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(model.Config));
         foreach (var weight in LlamaWeightNames.All(model.Config))
@@ -37,9 +40,9 @@ internal static unsafe class TrainingIdentity
 
         foreach (var parameter in adapter?.Parameters.All ?? [])
             hash.AppendData(new ReadOnlySpan<byte>(parameter.Value, checked((int)parameter.Length * sizeof(float))));
-        objective.Training.AppendTo(hash);
+        training.AppendTo(hash);
         if (options.ChoosesByValidation)
-            objective.Validation.AppendTo(hash);
+            validation.AppendTo(hash);
         return hash.GetHashAndReset();
     }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ModelOps.Engine.Models;
 
 namespace ModelOps.Engine.Training;
@@ -21,8 +20,8 @@ internal abstract class TrainingObjective(TrainingRows training, TrainingRows va
     /// <summary>Most inputs that must go through the layers together.</summary>
     internal int LongestInput => Math.Max(Training.Longest, Validation.Longest);
 
-    /// <summary>What the objective itself adds to the identity of a run.</summary>
-    internal abstract void AppendIdentity(IncrementalHash hash);
+    /// <summary>Part of the identity of a run.</summary>
+    internal abstract string Name { get; }
 
     /// <summary>What must be known of the untrained model; runs once, before the first step.</summary>
     /// <param name="identity">The run's identity, where it has a checkpoint folder.</param>

@@ -1,20 +1,26 @@
 using System.Diagnostics;
 using ModelOps.Engine.Models;
-using ModelOps.Engine.Numerics;
 
 namespace ModelOps.Engine.Training;
 
-/// <summary>One run: the loop over steps, and everything it owns.</summary>
-internal sealed class TrainingRun : IDisposable
+/// <summary>What a run is, whatever library computes it.</summary>
+/// <param name="Identity">Where the options name a checkpoint folder: what a checkpoint must come from.</param>
+internal sealed record RunPlan(TrainingRows Training, TrainingRows Validation, TrainingOptions Options, int Vocabulary, byte[]? Identity)
 {
-    private readonly LlamaModel _model;
-    private readonly LoraAdapter? _adapter;
-    private readonly TrainingObjective _objective;
+    /// <exception cref="TrainingDataException">The best weights are to be chosen by rows that are not there.</exception>
+    internal void Check()
+    {
+        if (Options.ChoosesByValidation && Validation.Count == 0)
+            throw new TrainingDataException("validation", -1, "there are no rows, so neither can training stop early nor the best weights be chosen");
+    }
+}
+
+/// <summary>One run: the loop over steps, and what decides between them.</summary>
+internal sealed class TrainingRun
+{
+    private readonly RunPlan _plan;
     private readonly TrainingOptions _options;
-    private readonly ThreadTeam _team;
-    private readonly ParameterSet _parameters;
-    private readonly Optimizer _optimizer;
-    private readonly MicroBatch _micro;
+    private readonly IStepArithmetic _arithmetic;
     private readonly DivergenceGuard _guard;
     private readonly ModelSelection _selection;
     private readonly CheckpointFile? _checkpoint;
@@ -23,39 +29,39 @@ internal sealed class TrainingRun : IDisposable
     private readonly int _stepsPerEpoch;
     private int _resumedFrom;
 
-    private TrainingRun(LlamaModel model, LoraAdapter? adapter, TrainingObjective objective, TrainingOptions options, byte[]? identity)
+    private TrainingRun(RunPlan plan, IStepArithmetic arithmetic)
     {
-        _model = model;
-        _adapter = adapter;
-        _objective = objective;
-        _options = options;
-        _team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
-        _parameters = adapter?.Parameters ?? model.MakeTrainable();
-        if (adapter is not null)
-            model.KeepPanels();
-        _optimizer = new Optimizer(_parameters, _team);
-        var network = new LlamaNetwork(model, adapter, _parameters);
-        _micro = new MicroBatch(network, _team, objective.LongestInput, backward: true);
-        _guard = new DivergenceGuard(model.Config.VocabularySize);
-        _selection = new ModelSelection(options, _parameters.Values);
-        _totalSteps = SupervisedTrainer.CountSteps(options, objective.Training.Count);
-        _stepsPerEpoch = SupervisedTrainer.StepsPerEpoch(options, objective.Training.Count);
-        if (options.CheckpointFolder is { } folder)
-            _checkpoint = new CheckpointFile(folder, identity!);
+        _plan = plan;
+        _options = plan.Options;
+        _arithmetic = arithmetic;
+        _guard = new DivergenceGuard(plan.Vocabulary);
+        _selection = new ModelSelection(_options);
+        _totalSteps = SupervisedTrainer.CountSteps(_options, plan.Training.Count);
+        _stepsPerEpoch = SupervisedTrainer.StepsPerEpoch(_options, plan.Training.Count);
+        if (_options.CheckpointFolder is { } folder)
+            _checkpoint = new CheckpointFile(folder, plan.Identity!);
     }
 
-    /// <summary>Trains the adapter, or the model where there is none.</summary>
+    /// <summary>Trains the adapter, or the model where there is none, with the engine's arithmetic.</summary>
     internal static TrainingResult Run(
         LlamaModel model, LoraAdapter? adapter, TrainingObjective objective, TrainingOptions options,
         IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        if (options.ChoosesByValidation && objective.Validation.Count == 0)
-            throw new TrainingDataException("validation", -1, "there are no rows, so neither can training stop early nor the best weights be chosen");
-        byte[]? identity = options.CheckpointFolder is null ? null : TrainingIdentity.Of(model, adapter, objective, options);
+        byte[]? identity = options.CheckpointFolder is null ? null : TrainingIdentity.Of(model, adapter, objective.Name, objective.Training, objective.Validation, options);
+        var plan = new RunPlan(objective.Training, objective.Validation, options, model.Config.VocabularySize, identity);
+        plan.Check();
         objective.Prepare(model, options, identity, cancellation);
-        using var run = new TrainingRun(model, adapter, objective, options, identity);
+        using var arithmetic = new EngineArithmetic(model, adapter, objective, options);
+        return Run(plan, arithmetic, adapter, progress, cancellation);
+    }
+
+    /// <param name="adapter">What is trained, for the result; null where that is the model.</param>
+    internal static TrainingResult Run(
+        RunPlan plan, IStepArithmetic arithmetic, LoraAdapter? adapter, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        var run = new TrainingRun(plan, arithmetic);
         run.Train(progress, cancellation);
-        return run.Result();
+        return run.Result(adapter);
     }
 
     private void Train(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
@@ -68,7 +74,7 @@ internal sealed class TrainingRun : IDisposable
         {
             int epoch = step / _stepsPerEpoch;
             if (epoch != orderEpoch)
-                (order, orderEpoch) = (_objective.Training.Order(_options, epoch), epoch);
+                (order, orderEpoch) = (_plan.Training.Order(_options, epoch), epoch);
             long before = Stopwatch.GetTimestamp();
             TakeStep(step, order, cancellation);
             var stepTime = Stopwatch.GetElapsedTime(before);
@@ -78,8 +84,8 @@ internal sealed class TrainingRun : IDisposable
             Report(progress, step, epoch, stepTime, clock.Elapsed, evaluation, ended);
         }
 
-        _selection.Restore();
-        GC.KeepAlive(_model);
+        if (_selection.Chooses && _selection.BestStep > 0)
+            _arithmetic.RestoreBest();
     }
 
     private void TakeStep(int step, int[] order, CancellationToken cancellation)
@@ -89,21 +95,17 @@ internal sealed class TrainingRun : IDisposable
             cancellation.ThrowIfCancellationRequested();
         int rowsPerStep = SupervisedTrainer.RowsPerStep(_options);
         int start = step % _stepsPerEpoch * rowsPerStep;
-        _micro.Pass.DropoutProbability = _options.Method == TrainingMethod.Lora ? _options.LoraDropout : 0;
-        _micro.Pass.DropoutSeed = _options.Seed;
-        _micro.Pass.DropoutStep = step;
-        _optimizer.ClearGradients();
-        var measured = _objective.Accumulate(_micro, order.AsSpan(start, Math.Min(rowsPerStep, order.Length - start)));
-        double norm = _optimizer.GradientNorm();
+        var measured = _arithmetic.Accumulate(step, order.AsSpan(start, Math.Min(rowsPerStep, order.Length - start)));
+        double norm = _arithmetic.GradientNorm();
         _guard.Check(step + 1, measured.Loss, norm);
 
         // Only now is it known that the weights after the last step are good, so only now are they kept.
         if (stops || IsCheckpointDue(step))
-            _checkpoint?.Write(_history, Buffers());
+            _checkpoint?.Write(_history, _arithmetic);
         if (stops)
             throw new OperationCanceledException(cancellation);
         double rate = LearningRates.At(_options, step, _totalSteps);
-        _optimizer.Step(_options, step + 1, rate, norm);
+        _arithmetic.Update(step + 1, rate, norm);
         _history.Steps.Add(new TrainingStep(measured.Loss, rate, norm, measured.Tokens, measured.ScoredTokens)
         {
             RewardAccuracy = measured.RewardAccuracy, RewardMargin = measured.RewardMargin,
@@ -113,19 +115,19 @@ internal sealed class TrainingRun : IDisposable
     private bool IsCheckpointDue(int step) =>
         _options.CheckpointEverySteps > 0 && step > _resumedFrom && step % _options.CheckpointEverySteps == 0 && _guard.IsSound;
 
-    private bool IsEvaluatedAfter(int steps, bool endsEpoch) => _objective.Validation.Count > 0
+    private bool IsEvaluatedAfter(int steps, bool endsEpoch) => _plan.Validation.Count > 0
         && (_options.EvaluationSteps == 0 ? endsEpoch : steps % _options.EvaluationSteps == 0 || steps == _totalSteps);
 
     private TrainingEvaluation Evaluate(CancellationToken cancellation)
     {
-        _micro.Pass.DropoutProbability = 0;
-        var measured = _objective.Validate(_micro, cancellation);
+        var measured = _arithmetic.Validate(cancellation);
         int steps = _history.Steps.Count;
         if (!double.IsFinite(measured.Loss))
             throw new TrainingDivergedException(steps, measured.Loss, _history.Steps[^1].GradientNorm, "the validation loss is no longer finite");
         var evaluation = new TrainingEvaluation(steps, measured.Loss) { RewardAccuracy = measured.RewardAccuracy, RewardMargin = measured.RewardMargin };
         _history.Evaluations.Add(evaluation);
-        _selection.Take(evaluation);
+        if (_selection.Follow(evaluation) && _selection.Chooses)
+            _arithmetic.KeepBest();
         return evaluation;
     }
 
@@ -157,7 +159,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void Resume()
     {
-        if (_checkpoint?.TryRead(_history, Buffers()) != true)
+        if (_checkpoint?.TryRead(_history, _arithmetic) != true)
             return;
         _resumedFrom = _history.Steps.Count;
         for (int i = 0; i < _resumedFrom; i++)
@@ -165,29 +167,11 @@ internal sealed class TrainingRun : IDisposable
         _history.Evaluations.ForEach(e => _selection.Follow(e));
     }
 
-    /// <summary>What a checkpoint holds.</summary>
-    private List<FloatBuffer> Buffers()
-    {
-        List<FloatBuffer> buffers = [_parameters.Values, _optimizer.First, _optimizer.Second];
-        if (_selection.Best is { } best)
-            buffers.Add(best);
-        return buffers;
-    }
-
-    private TrainingResult Result() =>
-        new(_history.Steps, _history.Epochs, _adapter, _parameters.Count, _objective.Training.Truncated, _resumedFrom)
+    private TrainingResult Result(LoraAdapter? adapter) =>
+        new(_history.Steps, _history.Epochs, adapter, _arithmetic.ParameterCount, _plan.Training.Truncated, _resumedFrom)
         {
             Evaluations = _history.Evaluations,
-            ChosenStep = _selection.Best is null ? _history.Steps.Count : _selection.BestStep,
+            ChosenStep = _selection.Chooses ? _selection.BestStep : _history.Steps.Count,
             StoppedEarly = _selection.Stops && _history.Steps.Count < _totalSteps,
         };
-
-    public void Dispose()
-    {
-        _model.ReleasePanels();
-        _micro.Dispose();
-        _optimizer.Dispose();
-        _selection.Dispose();
-        _team.Dispose();
-    }
 }

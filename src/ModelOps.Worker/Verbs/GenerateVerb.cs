@@ -10,20 +10,19 @@ internal static class GenerateVerb
 {
     private static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(250);
 
-    public static ResultEvent Run(GenerateRequest request, EventWriter events, CancellationToken cancellation)
+    public static ResultEvent Run(GenerateRequest request, IComputation computation, EventWriter events, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var lines = LineFile.Read<PromptLine>(request.Input);
-        using var model = ChatModel.Open(request.Model, request.Adapter, TrainSettings.Quantization("quantization", request.Quantization));
+        using var model = ChatModel.Open(request.Model, request.Adapter, TrainSettings.Quantization("quantization", request.Quantization, computation));
         using var adapters = AdapterTable.Load(request, model);
-        using var generator = new Generator(model.Model, adapters.All, request.Threads);
         var prompts = Conversations.Map(lines, request.Threads, model.EncodePrompt, cancellation);
         // Greedy answers do not differ: one is enough for all repeats.
         int repeats = Math.Max(1, request.Decoding.Repeats), different = request.Decoding.Temperature == 0 ? 1 : repeats;
         var asked = prompts.SelectMany((p, i) => Enumerable.Range(0, different).Select(r =>
             new GenerationPrompt(p, GenerationPrompt.StreamOf(lines[i].Value.Id, r)) { Adapter = adapters.IndexOf(lines[i]) })).ToList();
         var progress = new Progress(events, asked.Count);
-        var rows = Answer(generator, asked, Options(request.Decoding, model), progress.Done, lines, different, cancellation);
+        var rows = Answer(() => computation.Generate(model.Model, adapters.All, request.Threads, asked, Options(request.Decoding, model), progress.Done, cancellation), lines, different);
         LineFile.Write(request.Output, lines.SelectMany((line, i) => Enumerable.Range(0, repeats).Select(r =>
             Line(line.Value.Id, r, prompts[i].Length, rows[(i * different) + Math.Min(r, different - 1)], request.Decoding, model))));
         return new ResultEvent
@@ -35,13 +34,11 @@ internal static class GenerateVerb
         };
     }
 
-    private static IReadOnlyList<GeneratedRow> Answer(
-        Generator generator, List<GenerationPrompt> asked, GenerationOptions options, Action<int, GeneratedRow> done,
-        List<Numbered<PromptLine>> lines, int different, CancellationToken cancellation)
+    private static IReadOnlyList<GeneratedRow> Answer(Func<IReadOnlyList<GeneratedRow>> generate, List<Numbered<PromptLine>> lines, int different)
     {
         try
         {
-            return generator.Generate(asked, options, done, cancellation: cancellation);
+            return generate();
         }
         catch (GenerationException e)
         {

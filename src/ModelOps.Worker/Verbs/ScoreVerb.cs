@@ -10,19 +10,18 @@ internal static class ScoreVerb
 {
     private const int RowsAtOnce = 128;
 
-    public static ResultEvent Run(ScoreRequest request, EventWriter events, CancellationToken cancellation)
+    public static ResultEvent Run(ScoreRequest request, IComputation computation, EventWriter events, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var lines = LineFile.Read<PromptLine>(request.Input);
-        using var model = ChatModel.Open(request.Model, request.Adapter, TrainSettings.Quantization("quantization", request.Quantization));
-        using var scorer = new Scorer(model.Model, model.Adapter, request.Threads);
+        using var model = ChatModel.Open(request.Model, request.Adapter, TrainSettings.Quantization("quantization", request.Quantization, computation));
         var examples = Conversations.Examples(lines, model.Conversations, request.Threads, cancellation);
         var scores = new List<ScoreLine>(lines.Count);
         for (int start = 0; start < examples.Count; start += RowsAtOnce)
         {
             var batch = lines.GetRange(start, Math.Min(RowsAtOnce, examples.Count - start));
             var rows = examples.GetRange(start, batch.Count);
-            var tokens = Conversations.AtLine(() => scorer.ScoreTokens(rows, cancellation), batch);
+            var tokens = Conversations.AtLine(() => computation.Score(model.Model, model.Adapter, request.Threads, rows, cancellation), batch);
             scores.AddRange(batch.Select((line, i) => Line(line.Value.Id, rows[i], tokens[i], request.PerToken)));
             events.Write(new ProgressEvent { Step = scores.Count, Steps = lines.Count, RowsPerSecond = scores.Count / clock.Elapsed.TotalSeconds });
         }

@@ -11,16 +11,16 @@ namespace ModelOps.Worker.Verbs;
 /// <summary>Fine-tunes a model on rows; the output folder appears when it is complete.</summary>
 internal static class TrainVerb
 {
-    public static ResultEvent Run(TrainRequest request, EventWriter events, CancellationToken cancellation)
+    public static ResultEvent Run(TrainRequest request, IComputation computation, EventWriter events, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var options = TrainSettings.Convert(request);
         var renderer = ConversationRenderer.Load(request.Model);
-        using var model = LlamaModel.Load(request.Model, TrainSettings.Quantization(request.Options), request.Threads);
+        using var model = LlamaModel.Load(request.Model, TrainSettings.Quantization(request.Options, computation), request.Threads);
         bool pairs = TrainSettings.IsPreference(request.Options);
         var (rows, result) = pairs
-            ? Prefer(request, model, options, renderer, events, cancellation)
-            : Supervise(request, model, options, renderer, events, cancellation);
+            ? Prefer(request, model, options, renderer, computation, events, cancellation)
+            : Supervise(request, model, options, renderer, computation, events, cancellation);
         Save(request, model, result);
         return new ResultEvent
         {
@@ -37,7 +37,7 @@ internal static class TrainVerb
     }
 
     private static (int Rows, TrainingResult Result) Supervise(
-        TrainRequest request, LlamaModel model, TrainingOptions options, ConversationRenderer renderer, EventWriter events, CancellationToken cancellation)
+        TrainRequest request, LlamaModel model, TrainingOptions options, ConversationRenderer renderer, IComputation computation, EventWriter events, CancellationToken cancellation)
     {
         var rows = LineFile.Read<PromptLine>(request.Train);
         List<Numbered<PromptLine>> validationRows = request.Validation is { } path ? LineFile.Read<PromptLine>(path) : [];
@@ -46,13 +46,13 @@ internal static class TrainVerb
         Announce(rows.Count, "rows", examples, options, events);
         var reporter = new TrainingReporter(events, rows.Count, options);
         var result = Conversations.AtLine(
-            () => SupervisedTrainer.Run(model, examples, validation, options, reporter, cancellation: cancellation), rows, validationRows);
+            () => computation.Supervise(model, examples, validation, options, reporter, cancellation), rows, validationRows);
         reporter.Finish(result);
         return (rows.Count, result);
     }
 
     private static (int Rows, TrainingResult Result) Prefer(
-        TrainRequest request, LlamaModel model, TrainingOptions options, ConversationRenderer renderer, EventWriter events, CancellationToken cancellation)
+        TrainRequest request, LlamaModel model, TrainingOptions options, ConversationRenderer renderer, IComputation computation, EventWriter events, CancellationToken cancellation)
     {
         var rows = LineFile.Read<PreferenceLine>(request.Train);
         List<Numbered<PreferenceLine>> validationRows = request.Validation is { } path ? LineFile.Read<PreferenceLine>(path) : [];
@@ -61,7 +61,7 @@ internal static class TrainVerb
         Announce(rows.Count, "preference pairs", pairs.SelectMany(p => new[] { p.Chosen, p.Rejected }), options, events);
         var reporter = new TrainingReporter(events, rows.Count, options);
         var result = Conversations.AtLine(
-            () => PreferenceTrainer.Run(model, pairs, validation, options, reporter, cancellation: cancellation), rows, validationRows);
+            () => computation.Prefer(model, pairs, validation, options, reporter, cancellation), rows, validationRows);
         reporter.Finish(result);
         return (rows.Count, result);
     }

@@ -1,4 +1,3 @@
-using ModelOps.Engine.Numerics;
 using ModelOps.Engine.Training;
 
 namespace ModelOps.Engine.Tests.Training;
@@ -18,18 +17,15 @@ public sealed class ModelSelectionTests : IDisposable
     [InlineData(0, 0.0, "5 6 7 8", 1, false)]
     public void The_lowest_loss_is_the_best_and_patience_ends(int patience, double threshold, string losses, int best, bool stops)
     {
-        using var weights = new FloatBuffer(1);
-        using var selection = new ModelSelection(
-            new TrainingOptions { EarlyStoppingPatience = patience, EarlyStoppingThreshold = threshold, LoadBestModelAtEnd = true }, weights);
-        int step = 0;
+        var selection = new ModelSelection(new TrainingOptions { EarlyStoppingPatience = patience, EarlyStoppingThreshold = threshold, LoadBestModelAtEnd = true });
+        int step = 0, kept = 0;
         foreach (double loss in losses.Split(' ').Select(t => double.Parse(t, System.Globalization.CultureInfo.InvariantCulture)))
         {
-            weights.Span[0] = ++step;
-            selection.Take(new TrainingEvaluation(step, loss));
+            if (selection.Follow(new TrainingEvaluation(++step, loss)))
+                kept = step;
         }
 
-        selection.Restore();
-        Assert.Equal((best, (float)best, stops), (selection.BestStep, weights.Span[0], selection.Stops));
+        Assert.Equal((best, best, stops), (selection.BestStep, kept, selection.Stops));
     }
 
     [Fact]
