@@ -27,6 +27,10 @@ public sealed class Package : PackagingTask
     /// <summary>What endpoints may charge for the sealed rows; it changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
     public string Budget { get; set; } = "0";
 
+    /// <summary>Files that are laid out and not packed, because fragment packages hold them; relative to the content.</summary>
+    [Output]
+    public string[] InParts { get; set; } = [];
+
     internal Func<Core.Protocol.WorkerRequest, Pipeline.Workers.WorkerRun>? InProcess { get; set; }
 
     private protected override void ExecuteCore()
@@ -43,7 +47,8 @@ public sealed class Package : PackagingTask
                 Answering = (worker, Path.GetFullPath(StoreRoot, inputs.ProjectDirectory)),
                 Budget = WorkerTask.BudgetOf(Budget, inputs),
             };
-            PackageVersion = Pipeline.Package.Run(request, StageLog, Cancellation).Version;
+            PackageResult result = Pipeline.Package.Run(request, StageLog, Cancellation);
+            (PackageVersion, InParts) = (result.Version, [.. result.InParts]);
         }
     }
 }

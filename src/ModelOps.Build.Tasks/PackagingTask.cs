@@ -1,6 +1,9 @@
 using Microsoft.Build.Framework;
+using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Packaging;
 using ModelOps.Pipeline;
+using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Packaging;
 
 namespace ModelOps.Build.Tasks;
 
@@ -33,6 +36,13 @@ public abstract class PackagingTask : DataTask
 
     public string Repository { get; set; } = "";
 
+    /// <summary>A size such as <c>240MB</c>.</summary>
+    public string SizeLimit { get; set; } = "";
+
     private protected PackageDetails Details => new(
-        new PackageIdentity(PackageId, PackageVersion), VersionSuffix, BasePackageId, Description, License, BaseLicense, OutputFolder, Framework, SdkVersion, SourceRevision, Repository);
+        new PackageIdentity(PackageId, PackageVersion), VersionSuffix, BasePackageId, Description, License, BaseLicense, OutputFolder, Framework, SdkVersion, SourceRevision, Repository)
+    {
+        SizeLimit = PackageSizeLimit.Parse(SizeLimit)
+            ?? throw new DiagnosticException(ConfigurationErrors.InvalidValue(Names.ModelOpsPackageSizeLimit, SizeLimit, "a size above 0, such as 240MB, or unlimited", new SourceLocation(ProjectFile))),
+    };
 }

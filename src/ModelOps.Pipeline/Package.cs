@@ -25,7 +25,11 @@ namespace ModelOps.Pipeline;
 /// <param name="Repository">The address of the sources that the project publishes (<c>RepositoryUrl</c>); empty when it publishes none.</param>
 public sealed record PackageDetails(
     PackageIdentity Identity, string VersionSuffix, string Base, string Description, string License, string BaseLicense, string OutputFolder, string Framework,
-    string SdkVersion, string SourceRevision, string Repository);
+    string SdkVersion, string SourceRevision, string Repository)
+{
+    /// <summary>Bytes of payload that one package may hold; weights beyond go into fragment packages.</summary>
+    public long SizeLimit { get; init; } = long.MaxValue;
+}
 
 public sealed record PackageRequest(
     ProjectInputs Inputs, StageFiles Files, TypedSettings Settings, IReadOnlyList<GateDefinition> Gates, string Receipts, PackageDetails Details)
@@ -38,8 +42,9 @@ public sealed record PackageRequest(
 }
 
 /// <param name="Version">The package's version.</param>
+/// <param name="InParts">Files of the content, relative to it, that the package does not hold because its fragments do.</param>
 /// <param name="BasePackage">The base model's <c>.nupkg</c>; null when the package holds a whole model, or the base model came as a package.</param>
-public sealed record PackageResult(string Version, string? BasePackage);
+public sealed record PackageResult(string Version, string? BasePackage, IReadOnlyList<string> InParts);
 
 /// <summary>Checks that the verdict was passed on exactly what is there now, then lays out the package and packs the base model beside it.</summary>
 public static class Package
@@ -57,16 +62,18 @@ public static class Package
 
         VersionRule.Check(request.Inputs, facts);
         LayOut(request, facts, log);
-        PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, facts));
+        IReadOnlyList<PackageFragment>? fragments = ModelManifest.Read(Path.Combine(files.PackageContent, "model", ModelManifest.FileName)).Fragments;
+        PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, facts, fragments));
         if (PackageVersion.Taken(details.OutputFolder, facts.Package, files.PackageContent) is { } taken)
         {
             log.Report(PackageErrors.SameVersion(project, facts.Package.Version, taken));
         }
 
-        string? packed = facts.Base is null || facts.Says.BaseIsRestored ? null : BaseModelPackage.Write(BaseOf(request, facts), facts.Base, files.Work, details.OutputFolder, project);
-        string beside = packed is null ? "" : $"; base model in {Path.GetFileName(packed)}";
+        string? packed = facts.Base is null || facts.Says.BaseIsRestored ? null : BaseModelPackage.Write(BaseOf(request, facts), facts.Base, files.Work, details.OutputFolder, project)[0];
+        IReadOnlyList<string> parts = FragmentPackages.Write(facts.Package, fragments, files.PackageContent, details.License, facts.Package.Id, details.OutputFolder);
+        string beside = (packed is null ? "" : $"; base model in {Path.GetFileName(packed)}") + (parts.Count == 0 ? "" : $"; weights in {parts.Count} packages of their own");
         log.Message($"{request.Inputs.ProjectName}: packs the model of key {facts.Training.Key.Short}, verdict {facts.Verdict.Outcome.ToString().ToLowerInvariant()}{beside}", important: true);
-        return new PackageResult(facts.Package.Version, packed);
+        return new PackageResult(facts.Package.Version, packed, [.. FragmentPlan.FilesOf(fragments).Select(name => $"model/{name}")]);
     }
 
     /// <summary>Lays out what an app of this repository is given that refers to the project: the package's content and the base model's, not packed. It need not be licensed or signed.</summary>
@@ -110,7 +117,7 @@ public static class Package
     }
 
     private static BaseModelContent BaseOf(PackageRequest request, PackageFacts facts)
-        => new(request.Inputs.BaseModelDirectory, facts.BaseModel, request.Details.BaseLicense, request.Details.SdkVersion);
+        => new(request.Inputs.BaseModelDirectory, facts.BaseModel, request.Details.BaseLicense, request.Details.SdkVersion) { SizeLimit = request.Details.SizeLimit };
 
     private static string[] Below(string folder) => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
@@ -133,9 +140,14 @@ public static class Package
             .Files(Below(files.PackageContent)).Write(path);
     }
 
-    private static IEnumerable<(string Id, string Range)> Dependencies(PackageDetails details, PackageFacts facts)
+    private static IEnumerable<(string Id, string Range)> Dependencies(PackageDetails details, PackageFacts facts, IReadOnlyList<PackageFragment>? fragments)
     {
         yield return ("ModelOps.Consume", details.SdkVersion);
+        foreach (string fragment in FragmentPlan.PackagesOf(fragments))
+        {
+            yield return (fragment, $"[{facts.Package.Version}]");
+        }
+
         if (facts.Base is { } basePackage)
         {
             yield return (basePackage.Id, facts.Says.BaseIsRestored ? BasePackage.RangeOf(basePackage.Version) : $"[{basePackage.Version}]");

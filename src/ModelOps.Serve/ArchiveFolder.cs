@@ -52,9 +52,35 @@ internal sealed class ArchiveFolder : IDisposable
 
             string path = Path.Combine(folder, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            PackageFragment[] parts = [.. (manifest.Fragments ?? []).Where(f => f.File == file.Path)];
+            if (parts.Length > 0)
+            {
+                Join(parts, manifest, archive, path);
+                continue;
+            }
+
             if (Copy(Entry(zip, file.Path), path, file.Size, exact: true).ToString() != file.Digest)
             {
                 throw new DiagnosticException(ConsumeErrors.DamagedFile(manifest.Id, archive, $"the digest of {name} is not {file.Digest}"));
+            }
+        }
+    }
+
+    /// <summary>Parts of a file lie in archives beside this one.</summary>
+    private static void Join(PackageFragment[] parts, ModelManifest manifest, string archive, string path)
+    {
+        foreach (PackageFragment part in parts)
+        {
+            string beside = Path.Combine(Path.GetDirectoryName(archive)!, $"{part.Package}.{manifest.Version}.nupkg");
+            if (!File.Exists(beside))
+            {
+                throw new DiagnosticException(FragmentErrors.Missing(manifest.Id, new PackageIdentity(part.Package, manifest.Version)));
+            }
+
+            using ZipArchive zip = ZipFile.OpenRead(beside);
+            if (Copy(Entry(zip, part.Path), path, part.Size, exact: true, append: part.Offset > 0).ToString() != part.Digest)
+            {
+                throw new DiagnosticException(FragmentErrors.Damaged(manifest.Id, beside, $"the digest of {part.Path} is not {part.Digest}"));
             }
         }
     }
@@ -67,10 +93,10 @@ internal sealed class ArchiveFolder : IDisposable
     }
 
     /// <summary>Writes at most so many bytes; more, or with <paramref name="exact"/> fewer, is an archive that lies.</summary>
-    private static Digest Copy(ZipArchiveEntry entry, string path, long size, bool exact)
+    private static Digest Copy(ZipArchiveEntry entry, string path, long size, bool exact, bool append = false)
     {
         using Stream source = entry.Open();
-        using var target = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+        using var target = new FileStream(path, append ? FileMode.Append : FileMode.CreateNew, FileAccess.Write);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = new byte[1 << 17];
         long done = 0;

@@ -6,27 +6,28 @@ namespace ModelOps.Sdk.Tests;
 public sealed class BaseReferences
 {
     [Fact]
-    public void Two_adapters_on_one_imported_base_and_an_app_that_consumes_both()
+    public void Two_adapters_on_one_imported_base_in_parts_and_an_app_that_consumes_both()
     {
         TestRepository repository = Repository();
-        ProcessResult import = repository.Tool("import", "hf", "base", "--id", "BaseModel.Imported", "--version", "1.0.0", "-o", "feed");
+        ProcessResult import = repository.Tool("import", "hf", "base", "--id", "BaseModel.Parts", "--version", "1.0.0", "-o", "feed", "--size-limit", "90B");
         Assert.True(import.ExitCode == 0, import.Output);
-        repository.Property("BaseModel", "").Item("""<BaseModelReference Include="BaseModel.Imported" Version="1.0.0" />""").Item("""<EvalGate Include="ExactMatch" Minimum="0.80" />""")
+        repository.Property("BaseModel", "").Item("""<BaseModelReference Include="BaseModel.Parts" Version="1.0.0" />""").Item("""<EvalGate Include="ExactMatch" Minimum="0.80" />""")
             .Property("RestorePackagesWithLockFile", "true").Save();
 
         BuildResult pack = repository.Run("pack");
         string second = File.ReadAllText(repository.PathOf(repository.Project)).Replace("Contoso.Triage", "Contoso.Desk", StringComparison.Ordinal);
-        BuildResult other = WithWeights(repository.WithTriage("Desk")).Write("Desk/Desk.csproj", second).Run("pack", "Desk/Desk.csproj", "-p:LoraRank=8");
+        BuildResult other = WithWeights(repository.WithTriage("Desk")).Write("Desk/Desk.csproj", second).Run("pack", "Desk/Desk.csproj", "-p:LoraRank=8", "-p:ModelOpsPackageSizeLimit=1KB");
         BuildResult again = repository.Run("build", "Triage/Triage.csproj");
 
         Assert.True(pack.Succeeded, pack.Output);
         Assert.True(other.Succeeded, other.Output);
         Assert.Empty(pack.Codes);
-        Assert.Equal(["Contoso.Desk.1.2.0.nupkg", "Contoso.Triage.1.2.0.nupkg"], Packaging.Packages(repository));
+        Assert.Equal(["BaseModel.Parts.1.0.0.nupkg", "BaseModel.Parts.Fragment1.1.0.0.nupkg", "BaseModel.Parts.Fragment2.1.0.0.nupkg"], Directory.GetFiles(repository.PathOf("feed")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["Contoso.Desk.1.2.0.nupkg", "Contoso.Desk.Fragment1.1.2.0.nupkg", "Contoso.Triage.1.2.0.nupkg"], Packaging.Packages(repository));
         var model = new PackagingArchive(repository.PathOf("out/Contoso.Triage.1.2.0.nupkg"));
-        Assert.Equal(["net8.0: BaseModel.Imported [1.0.0, 2.0.0)", "net8.0: ModelOps.Consume 1.0.0"], model.Dependencies);
+        Assert.Equal(["net8.0: BaseModel.Parts [1.0.0, 2.0.0)", "net8.0: ModelOps.Consume 1.0.0"], model.Dependencies);
         JsonElement manifest = model.Json("model/modelops.json");
-        Assert.Equal(("BaseModel.Imported", "1.0.0"), (manifest.GetProperty("base").GetProperty("id").GetString(), manifest.GetProperty("base").GetProperty("version").GetString()));
+        Assert.Equal(("BaseModel.Parts", "1.0.0"), (manifest.GetProperty("base").GetProperty("id").GetString(), manifest.GetProperty("base").GetProperty("version").GetString()));
         Assert.Contains(manifest.GetProperty("baseDigest").GetString()!, import.Output, StringComparison.Ordinal);
 
         // The project is MIT; the base is not.
@@ -37,7 +38,7 @@ public sealed class BaseReferences
         Assert.Contains("up to date", again.Output, StringComparison.Ordinal);
 
         // The same model from its folder is the same training.
-        repository.Edit("Triage/Triage.csproj", """<BaseModelReference Include="BaseModel.Imported" Version="1.0.0" />""", "").Edit("Triage/Triage.csproj", "<BaseModel></BaseModel>", "");
+        repository.Edit("Triage/Triage.csproj", """<BaseModelReference Include="BaseModel.Parts" Version="1.0.0" />""", "").Edit("Triage/Triage.csproj", "<BaseModel></BaseModel>", "");
         BuildResult moved = repository.Run("build", "Triage/Triage.csproj");
         Assert.True(moved.Succeeded, moved.Output);
         Assert.DoesNotContain(moved.Ran, line => line.Contains("train", StringComparison.Ordinal));
@@ -86,7 +87,21 @@ public sealed class BaseReferences
         BuildResult build = apps.Run("build", apps.PathOf("App"));
         Assert.True(build.Succeeded, build.Output);
         Assert.Empty(build.Codes);
-        Assert.Equal(["BaseModel.Imported", "Contoso.Desk", "Contoso.Triage"], Directory.GetDirectories(apps.PathOf("App/bin/Debug/net10.0/models")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["BaseModel.Parts", "Contoso.Desk", "Contoso.Triage"], Directory.GetDirectories(apps.PathOf("App/bin/Debug/net10.0/models")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        string @base = apps.PathOf("App/bin/Debug/net10.0/models/BaseModel.Parts/model.safetensors");
+        Assert.Equal(File.ReadAllBytes(repository.PathOf("base/model.safetensors")), File.ReadAllBytes(@base));
+        Assert.True(File.Exists(apps.PathOf("App/bin/Debug/net10.0/models/Contoso.Desk/adapter_model.safetensors")));
+
+        // A part that somebody replaced in the cache: found, whether or not it was joined before.
+        string part = Directory.GetFiles(apps.CacheOf("BaseModel.Parts.Fragment2"), "model.safetensors.*", SearchOption.AllDirectories).Single();
+        byte[] bytes = File.ReadAllBytes(part);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(part, bytes);
+        BuildResult joined = apps.Run("build", apps.PathOf("App"), "--no-restore");
+        File.Delete(Path.Combine(apps.CacheOf("BaseModel.Parts"), "model", "model.safetensors"));
+        BuildResult unjoined = apps.Run("build", apps.PathOf("App"), "--no-restore");
+        Assert.Equal((1, "MOPS7134"), (joined.ExitCode, string.Join(',', joined.Codes)));
+        Assert.Equal((1, "MOPS7134"), (unjoined.ExitCode, string.Join(',', unjoined.Codes)));
         apps.Done();
     }
 

@@ -66,7 +66,8 @@ internal sealed class ConsumingRepository
 
     public void Done() => Directory.Delete(_home, recursive: true);
 
-    private string CacheOf(string id) => Directory.GetDirectories(Path.Combine(_home, "cache", id.ToLowerInvariant())).Single();
+    /// <summary>Folder of a package in this repository's package cache.</summary>
+    public string CacheOf(string id) => Directory.GetDirectories(Path.Combine(_home, "cache", id.ToLowerInvariant())).Single();
 
     private static string PackModels()
     {

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using ModelOps.Cli.Projects;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Pipeline.Importing;
+using ModelOps.Pipeline.Packaging;
 
 namespace ModelOps.Cli.Verbs;
 
@@ -23,12 +24,23 @@ internal static class ImportVerb
         var version = new Option<string>("--version") { Description = "Version of the package; another model is another version.", Required = true };
         var license = new Option<string>("--license") { Description = "Licence as SPDX expression; default: what README.md says, else the LICENSE file.", HelpName = "expression", DefaultValueFactory = _ => "" };
         var output = new Option<string>("--output", "-o") { Description = "Folder for the package; default: this one.", HelpName = "folder", DefaultValueFactory = _ => "." };
+        var limit = new Option<string>("--size-limit") { Description = "Weights beyond this size go into fragment packages; default: 240MB.", HelpName = "size", DefaultValueFactory = _ => "" };
+        limit.Validators.Add(result =>
+        {
+            if (PackageSizeLimit.Parse(result.GetValueOrDefault<string>() ?? "") is null)
+            {
+                result.AddError("--size-limit expects a size above 0, such as 240MB, or unlimited.");
+            }
+        });
         var asJson = new Option<bool>("--json") { Description = "Data as JSON on standard output; everything else goes to standard error." };
-        var command = new Command("hf", "Pack a model in Hugging Face layout as a base model that model projects name by BaseModelReference.") { folder, id, version, license, output, asJson };
+        var command = new Command("hf", "Pack a model in Hugging Face layout as a base model that model projects name by BaseModelReference.") { folder, id, version, license, output, limit, asJson };
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             SdkAssemblies.Use();
-            var request = new ImportRequest(result.GetRequiredValue(folder), result.GetRequiredValue(id), result.GetRequiredValue(version), result.GetRequiredValue(license).Trim(), result.GetRequiredValue(output));
+            var request = new ImportRequest(result.GetRequiredValue(folder), result.GetRequiredValue(id), result.GetRequiredValue(version), result.GetRequiredValue(license).Trim(), result.GetRequiredValue(output))
+            {
+                SizeLimit = PackageSizeLimit.Parse(result.GetRequiredValue(limit))!.Value,
+            };
             ImportResult imported = Run(request, cancellation);
             terminal.Out.WriteLine(result.GetValue(asJson)
                 ? JsonOutput.Of(new { verb = "import", id = imported.Package.Id, version = imported.Package.Version, license = imported.License, baseDigest = imported.Digest, packages = imported.Packages })

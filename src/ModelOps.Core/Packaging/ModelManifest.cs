@@ -70,6 +70,9 @@ public sealed record ModelManifest
     /// <summary>Every other file of the package's <c>model</c>, <c>lineage</c> and <c>report</c> folders, sorted by path.</summary>
     public required IReadOnlyList<PackagedFile> Files { get; init; }
 
+    /// <summary>Parts of files that lie in packages of their own, in the order in which they are joined; absent where the package holds every file.</summary>
+    public IReadOnlyList<PackageFragment>? Fragments { get; init; }
+
     public byte[] ToBytes() => [.. JsonSerializer.SerializeToUtf8Bytes(this, s_json), (byte)'\n'];
 
     /// <exception cref="DiagnosticException"><c>MOPS7004</c>: the file is missing, no manifest, or of a newer format.</exception>
@@ -129,7 +132,7 @@ public sealed record ModelManifest
         (BaseKind, null, null) or (AdapterKind, "full" or "dpo-full", null) or (AdapterKind, "lora" or "qlora" or "dpo" or "dpo-qlora", not null) => null,
         (BaseKind or AdapterKind, _, _) => $"kind '{Kind}', method '{Method}' and {(Base is null ? "no base package" : $"the base package '{Base.Id}'")} do not go together",
         _ => $"kind is '{Kind}'; expected {AdapterKind}, {BaseKind} or {PointerKind}",
-    };
+    } ?? PackageFragment.Contradiction(Id, Files, Fragments ?? []);
 
     private static JsonSerializerOptions CreateJson()
     {

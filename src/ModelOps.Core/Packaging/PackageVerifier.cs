@@ -9,7 +9,11 @@ namespace ModelOps.Core.Packaging;
 /// <param name="ManifestDigest">Digest of the manifest as the package's own <c>buildTransitive</c> file names it; null when nobody vouches for it.</param>
 /// <param name="Signatures">A file with detached signatures; null: those inside the package, if any.</param>
 /// <param name="IsOwn">Made in this repository by the same build: nobody else has to vouch for it.</param>
-public sealed record RestoredPackage(string Root, string? ManifestDigest = null, string? Signatures = null, bool IsOwn = false);
+public sealed record RestoredPackage(string Root, string? ManifestDigest = null, string? Signatures = null, bool IsOwn = false)
+{
+    /// <summary>Folders of the packages with its fragments, by id; null: they lie where restore puts them.</summary>
+    public Func<string, string?>? FragmentFolder { get; init; }
+}
 
 /// <summary>Whom a consumer trusts, and what happens when a package is by somebody else.</summary>
 /// <param name="Policy">Null only where <paramref name="Mode"/> is <see cref="TrustMode.Off"/>.</param>
@@ -57,6 +61,11 @@ public static class PackageVerifier
         {
             // What is wrong with a file says everything; whatever is built on it need not be said as well.
             int before = problems.Count;
+            if (!package.Package.IsOwn && package.Manifest.Fragments is not null)
+            {
+                problems.AddRange(FragmentJoin.Check(package.Manifest, package.Package.FragmentFolder ?? FragmentJoin.Beside(package.Root, package.Manifest)));
+            }
+
             problems.AddRange(CheckFiles(package, known));
             if (problems.Count == before)
             {

@@ -79,6 +79,7 @@ public static class Names
     public const string ModelOpsWorkerPath = nameof(ModelOpsWorkerPath);
     public const string ModelOpsBudget = nameof(ModelOpsBudget);
     public const string ModelOpsVersionSuffix = nameof(ModelOpsVersionSuffix);
+    public const string ModelOpsPackageSizeLimit = nameof(ModelOpsPackageSizeLimit);
     public const string ModelOpsAllowedProperties = nameof(ModelOpsAllowedProperties);
 
     // Items of a project.
@@ -156,7 +157,7 @@ public static class Names
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder, NearDuplicateThreshold,
         EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps, ModelOpsMaxParallelTraining,
         MaxNewTokens, RepetitionPenalty, AnswerSchema, Temperature, TopK, TopP, Repeats, UseEvalLock, EvalLockedMode, ModelOpsBudget, ModelOpsGates, ModelOpsReport, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
-        ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsAllowedProperties,
+        ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsPackageSizeLimit, ModelOpsAllowedProperties,
         ModelOpsCacheSource, ModelOpsCachePush, ModelOpsCacheSigningKey, ModelOpsCacheTrustedKeys, ModelOpsCacheApiKey, ModelOpsCacheTimeout,
         "EnableDefaultModelOpsItems", "ModelOpsProbes", "ModelBaselineVersion", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
         "ModelOpsLookDependsOn", "ModelOpsResolveDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",

@@ -12,7 +12,11 @@ namespace ModelOps.Pipeline.Importing;
 /// <param name="Folder">A model in Hugging Face layout, as it was downloaded.</param>
 /// <param name="License">SPDX expression; empty: what the model's card says, else its licence file.</param>
 /// <param name="OutputFolder">Where the package goes.</param>
-public sealed record ImportRequest(string Folder, string Id, string Version, string License, string OutputFolder);
+public sealed record ImportRequest(string Folder, string Id, string Version, string License, string OutputFolder)
+{
+    /// <summary>Bytes of payload that one package may hold; weights beyond go into fragment packages.</summary>
+    public long SizeLimit { get; init; } = PackageSizeLimit.Default;
+}
 
 /// <param name="Packages">Every <c>.nupkg</c> that the model became.</param>
 /// <param name="License">As the package states it.</param>
@@ -32,7 +36,7 @@ public static class HuggingFaceImport
         WeightFiles.RequireWhole(folder, model);
         cancellation.ThrowIfCancellationRequested();
         string license = ModelLicense.Of(folder, request.License);
-        var content = new BaseModelContent(folder, model, license, OwnVersion) { Description = $"Base model, {model.Digest}: what adapters are trained on and run with." };
+        var content = new BaseModelContent(folder, model, license, OwnVersion) { SizeLimit = request.SizeLimit, Description = $"Base model, {model.Digest}: what adapters are trained on and run with." };
         string work = Directory.CreateTempSubdirectory("modelops-").FullName;
         try
         {
@@ -44,8 +48,8 @@ public static class HuggingFaceImport
             }
 
             cancellation.ThrowIfCancellationRequested();
-            string package = BaseModelPackage.Pack(content, identity, work, output, folder);
-            return new ImportResult(identity, [package], license.Length > 0 ? license : $"model/{BaseModelPackage.LicenseFile}", model.Digest.ToString());
+            IReadOnlyList<string> packages = BaseModelPackage.Pack(content, identity, work, output, folder);
+            return new ImportResult(identity, packages, license.Length > 0 ? license : $"model/{BaseModelPackage.LicenseFile}", model.Digest.ToString());
         }
         finally
         {

@@ -14,6 +14,7 @@ public sealed class ModelPackage : IDisposable
 {
     private readonly PackageArchive? _archive;
     private readonly Lazy<string> _folder;
+    private FragmentSource? _fragments;
 
     private ModelPackage(string path, PackageArchive? archive)
     {
@@ -97,11 +98,14 @@ public sealed class ModelPackage : IDisposable
     /// <summary>As a consumer's build sees it: with the digest that the package's own targets name.</summary>
     /// <exception cref="DiagnosticException"><c>MOPS6101</c></exception>
     public RestoredPackage Restored()
-        => new(Folder, ManifestDigest(), File.Exists(DetachedSignatures) ? DetachedSignatures : null);
+        => new(Folder, ManifestDigest(), File.Exists(DetachedSignatures) ? DetachedSignatures : null) { FragmentFolder = Fragments.FolderOf };
+
+    private FragmentSource Fragments => _fragments ??= new FragmentSource(this);
 
     public void Dispose()
     {
         _archive?.Dispose();
+        _fragments?.Dispose();
         if (IsArchive && _folder.IsValueCreated)
         {
             Directory.Delete(_folder.Value, recursive: true);
@@ -112,6 +116,11 @@ public sealed class ModelPackage : IDisposable
     {
         if (_archive is null)
         {
+            if (FragmentJoin.IsWanted(FullPath))
+            {
+                FragmentJoin.Run(FullPath, Manifest, Fragments.FolderOf);
+            }
+
             return FullPath;
         }
 
@@ -119,6 +128,7 @@ public sealed class ModelPackage : IDisposable
         try
         {
             _archive.Extract(folder);
+            FragmentJoin.Run(folder, Manifest, Fragments.FolderOf);
             return folder;
         }
         catch

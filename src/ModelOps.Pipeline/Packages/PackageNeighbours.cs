@@ -7,14 +7,17 @@ public static class PackageNeighbours
 {
     /// <summary>A path that <see cref="ModelPackage.Open"/> takes; null when the package is not at hand.</summary>
     /// <param name="of">The package that names it.</param>
-    public static string? Find(ModelPackage of, PackageIdentity wanted)
+    public static string? Find(ModelPackage of, PackageIdentity wanted) => Find(of, wanted, ModelPackage.IsOne);
+
+    /// <param name="isOne">Whether a folder of the cache is what is looked for.</param>
+    internal static string? Find(ModelPackage of, PackageIdentity wanted, Func<string, bool> isOne)
     {
         ArgumentNullException.ThrowIfNull(of);
         string? beside = Path.GetDirectoryName(of.FullPath);
         string file = $"{wanted.Id}.{wanted.Version}.nupkg";
         string? archive = of.IsArchive && beside is not null
             ? Directory.EnumerateFiles(beside, "*.nupkg").FirstOrDefault(path => string.Equals(Path.GetFileName(path), file, StringComparison.OrdinalIgnoreCase)) : null;
-        return archive ?? Caches(of).Select(cache => Path.Combine(cache, wanted.Id.ToLowerInvariant(), wanted.Version.ToLowerInvariant())).FirstOrDefault(ModelPackage.IsOne);
+        return archive ?? Caches(of).Select(cache => Path.Combine(cache, wanted.Id.ToLowerInvariant(), wanted.Version.ToLowerInvariant())).FirstOrDefault(isOne);
     }
 
     // A restored package lies in <cache>/<id>/<version>.

@@ -20,6 +20,9 @@ internal sealed record BaseModelContent(string Folder, BaseModelIdentity Model, 
 {
     private static readonly string[] s_licenseFiles = ["LICENSE", "LICENSE.txt", "LICENSE.md"];
 
+    /// <summary>Bytes of payload that one package may hold.</summary>
+    public long SizeLimit { get; init; } = long.MaxValue;
+
     public string Description { get; init; } = "Base model that adapters depend on by exact version; its version follows its content.";
 
     /// <summary>The licence that the model came with; null where the folder has none.</summary>
@@ -32,7 +35,7 @@ internal sealed record BaseModelContent(string Folder, BaseModelIdentity Model, 
 internal static class BaseModelPackage
 {
     /// <summary>One fixed time for every entry makes the bytes depend on content alone.</summary>
-    private const string Timestamp = "2020-01-01T00:00:00Z";
+    public const string Timestamp = "2020-01-01T00:00:00Z";
 
     public const string LicenseFile = "LICENSE";
 
@@ -51,9 +54,10 @@ internal static class BaseModelPackage
         return $"1.0.{number}";
     }
 
-    /// <summary>Writes <c>&lt;id&gt;.&lt;version&gt;.nupkg</c> into <c>OutputFolder</c>, unless the same bytes are there already.</summary>
+    /// <summary>Writes <c>&lt;id&gt;.&lt;version&gt;.nupkg</c> and its fragments into <c>OutputFolder</c>, unless the same bytes are there already.</summary>
+    /// <returns>The package, then its fragments.</returns>
     /// <exception cref="DiagnosticException"><c>MOPS6004</c>: nothing says under which licence; <c>MOPS6006</c>: NuGet refuses it.</exception>
-    public static string Write(BaseModelContent model, PackageIdentity identity, string workFolder, string outputFolder, string project)
+    public static IReadOnlyList<string> Write(BaseModelContent model, PackageIdentity identity, string workFolder, string outputFolder, string project)
     {
         if (!PackageIdValidator.IsValidPackageId(identity.Id))
         {
@@ -70,13 +74,14 @@ internal static class BaseModelPackage
     }
 
     /// <summary>Packs what <see cref="LayOut"/> put into <see cref="ContentFolder"/> below <paramref name="workFolder"/>.</summary>
-    public static string Pack(BaseModelContent model, PackageIdentity identity, string workFolder, string outputFolder, string project)
+    public static IReadOnlyList<string> Pack(BaseModelContent model, PackageIdentity identity, string workFolder, string outputFolder, string project)
     {
         string content = Path.Combine(workFolder, ContentFolder), nuspec = Path.Combine(workFolder, "base.nuspec");
-        WriteNuspec(nuspec, identity, model, File.Exists(Path.Combine(content, "model", "README.md")));
+        IReadOnlyList<PackageFragment>? fragments = ModelManifest.Read(Path.Combine(content, "model", ModelManifest.FileName)).Fragments;
+        WriteNuspec(nuspec, identity, model, File.Exists(Path.Combine(content, "model", "README.md")), fragments);
         try
         {
-            return Build(nuspec, content, identity, outputFolder);
+            return [Build(nuspec, content, identity, outputFolder), .. FragmentPackages.Write(identity, fragments, content, model.License, "ModelOps", outputFolder)];
         }
         catch (Exception e) when (e is PackagingException or NuGetLicenseExpressionParsingException or InvalidDataException or FormatException)
         {
@@ -93,6 +98,8 @@ internal static class BaseModelPackage
         }
 
         CopyPayload(model, Path.Combine(content, "model"));
+        IReadOnlyList<PackagedFile> files = PackagedFile.Describe(content);
+        IReadOnlyList<PackageFragment>? fragments = FragmentPlan.Of(identity.Id, content, files, model.SizeLimit);
         bool hasLicense = File.Exists(Path.Combine(content, "model", LicenseFile));
         var manifest = new ModelManifest
         {
@@ -101,10 +108,11 @@ internal static class BaseModelPackage
             Kind = ModelManifest.BaseKind,
             BaseDigest = model.Model.Digest.ToString(),
             License = model.License.Length > 0 ? model.License : hasLicense ? $"model/{LicenseFile}" : null,
-            Files = PackagedFile.Describe(content),
+            Files = files,
+            Fragments = fragments,
         };
         File.WriteAllBytes(Path.Combine(content, "model", ModelManifest.FileName), manifest.ToBytes());
-        ConsumeFiles.Write(content, identity.Id, identity.Version, ModelManifest.BaseKind);
+        ConsumeFiles.Write(content, identity.Id, identity.Version, ModelManifest.BaseKind, fragments);
         WritePlaceholder(content);
     }
 
@@ -131,7 +139,7 @@ internal static class BaseModelPackage
         }
     }
 
-    private static void WriteNuspec(string path, PackageIdentity identity, BaseModelContent model, bool readme)
+    private static void WriteNuspec(string path, PackageIdentity identity, BaseModelContent model, bool readme, IReadOnlyList<PackageFragment>? fragments)
     {
         XNamespace ns = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd";
         (string type, string license) = model.License.Length > 0 ? ("expression", model.License) : ("file", $"model/{LicenseFile}");
@@ -144,8 +152,10 @@ internal static class BaseModelPackage
             readme ? new XElement(ns + "readme", "model/README.md") : null,
             new XElement(ns + "dependencies",
                 new XElement(ns + "group", new XAttribute("targetFramework", "net8.0"),
-                    new XElement(ns + "dependency", new XAttribute("id", "ModelOps.Consume"), new XAttribute("version", model.ConsumeVersion), new XAttribute("include", "All")))));
-        var files = new XElement(ns + "files", new XElement(ns + "file", new XAttribute("src", "**"), new XAttribute("target", "")));
+                    new XElement(ns + "dependency", new XAttribute("id", "ModelOps.Consume"), new XAttribute("version", model.ConsumeVersion), new XAttribute("include", "All")),
+                    FragmentPlan.PackagesOf(fragments).Select(id => new XElement(ns + "dependency", new XAttribute("id", id), new XAttribute("version", $"[{identity.Version}]"), new XAttribute("include", "All"))))));
+        string inParts = string.Join(';', FragmentPlan.FilesOf(fragments).Select(name => $"model/{name}"));
+        var files = new XElement(ns + "files", new XElement(ns + "file", new XAttribute("src", "**"), inParts.Length > 0 ? new XAttribute("exclude", inParts) : null, new XAttribute("target", "")));
         new XDocument(new XElement(ns + "package", metadata, files)).Save(path);
     }
 

@@ -8,8 +8,12 @@ namespace ModelOps.Pipeline.Packaging;
 internal static class ConsumeFiles
 {
     /// <summary>Writes <c>buildTransitive/&lt;id&gt;.targets</c> below <paramref name="contentFolder"/>, which holds the manifest already.</summary>
-    public static void Write(string contentFolder, string id, string version, string kind)
+    /// <param name="fragments">Of files that are not in the package; the build of whoever uses it joins them.</param>
+    public static void Write(string contentFolder, string id, string version, string kind, IReadOnlyList<PackageFragment>? fragments)
     {
+        string[] joined = FragmentPlan.FilesOf(fragments);
+        WriteIndex(contentFolder, version, fragments ?? []);
+        const string Model = "$(MSBuildThisFileDirectory)../model/";
         var project = new XElement("Project",
             new XElement("ItemGroup",
                 new XElement("ModelOpsPackage",
@@ -20,18 +24,32 @@ internal static class ConsumeFiles
                     new XAttribute("Root", "$(MSBuildThisFileDirectory)../"))),
             new XElement("ItemGroup",
                 new XAttribute("Condition", "'$(ModelOpsCopyModels)' != 'false'"),
-                new XElement("None",
-                    new XAttribute("Include", "$(MSBuildThisFileDirectory)../model/**"),
-                    new XAttribute("Link", $"models/{id}/%(RecursiveDir)%(Filename)%(Extension)"),
-                    new XAttribute("CopyToOutputDirectory", "PreserveNewest"),
-
-                    // A single file that carried weights would unpack them at every start of a new version; they stay beside it.
-                    new XAttribute("ExcludeFromSingleFile", "true"),
-                    new XAttribute("Pack", "false"),
-                    new XAttribute("Visible", "false"))));
+                Copied(id, Model + "**", string.Join(';', joined.Select(name => Model + name))),
+                joined.Length > 0 ? Copied(id, string.Join(';', joined.Select(name => Model + name)), "") : null));
 
         string folder = Path.Combine(contentFolder, "buildTransitive");
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, id + ".targets"), project.ToString().ReplaceLineEndings("\n") + "\n");
     }
+
+    /// <summary>One small file for each that is in parts: a build sees from names alone whether one is still to be joined.</summary>
+    private static void WriteIndex(string contentFolder, string version, IReadOnlyList<PackageFragment> fragments)
+    {
+        foreach (IGrouping<string, PackageFragment> file in fragments.GroupBy(f => f.File, StringComparer.Ordinal))
+        {
+            string folder = Directory.CreateDirectory(Path.Combine(contentFolder, PackageFragment.Index)).FullName;
+            File.WriteAllText(Path.Combine(folder, Path.GetFileName(file.Key)), string.Concat(file.Select(part => $"{part.Package} {version} {part.Path}\n")));
+        }
+    }
+
+    private static XElement Copied(string id, string include, string exclude) => new("None",
+        new XAttribute("Include", include),
+        exclude.Length > 0 ? new XAttribute("Exclude", exclude) : null,
+        new XAttribute("Link", $"models/{id}/%(RecursiveDir)%(Filename)%(Extension)"),
+        new XAttribute("CopyToOutputDirectory", "PreserveNewest"),
+
+        // A single file that carried weights would unpack them at every start of a new version; they stay beside it.
+        new XAttribute("ExcludeFromSingleFile", "true"),
+        new XAttribute("Pack", "false"),
+        new XAttribute("Visible", "false"));
 }

@@ -62,8 +62,10 @@ internal static class PackageContent
         string report = Directory.CreateDirectory(Path.Combine(folder, "report")).FullName;
         File.WriteAllText(Path.Combine(report, "README.md"), ModelCard.Write(facts));
         File.WriteAllBytes(Path.Combine(report, "index.html"), HtmlReport.Write(Report(facts, files)));
-        File.WriteAllBytes(Path.Combine(model, ModelManifest.FileName), Manifest(folder, facts).ToBytes());
-        ConsumeFiles.Write(folder, facts.Package.Id, facts.Package.Version, ModelManifest.AdapterKind);
+        ModelManifest manifest = Manifest(folder, facts);
+        manifest = manifest with { Fragments = FragmentPlan.Of(facts.Package.Id, folder, manifest.Files, facts.Says.Details.SizeLimit) };
+        File.WriteAllBytes(Path.Combine(model, ModelManifest.FileName), manifest.ToBytes());
+        ConsumeFiles.Write(folder, facts.Package.Id, facts.Package.Version, ModelManifest.AdapterKind, manifest.Fragments);
         BaseModelPackage.WritePlaceholder(folder);
     }
 

@@ -36,6 +36,7 @@ internal static class PackageKey
         .Add("description", says.Details.Description)
         .Add("license", says.Details.License)
         .Add("baseLicense", says.Details.BaseLicense)
+        .Add("sizeLimit", says.Details.SizeLimit)
         .Add("sdkVersion", says.Details.SdkVersion)
         .Add("sourceRevision", says.Sources?.Revision ?? "")
         .Add("sourceDirty", says.Sources?.Dirty is { } dirty ? dirty ? "yes" : "no" : "unknown")

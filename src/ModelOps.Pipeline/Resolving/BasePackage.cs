@@ -36,9 +36,19 @@ public static class BasePackage
 
         string root = Path.Combine(packageRoot, id.ToLowerInvariant(), version.ToNormalizedString().ToLowerInvariant());
         string manifest = Path.Combine(root, "model", ModelManifest.FileName);
-        return !Directory.Exists(root) ? throw BasePackageErrors.NotRestored(id, version.ToNormalizedString(), root, reader.At())
-            : !File.Exists(manifest) || ModelManifest.Read(manifest).Kind != ModelManifest.BaseKind ? throw BasePackageErrors.NotABase(id, reader.At())
-            : (id, root);
+        if (!Directory.Exists(root) || !File.Exists(manifest))
+        {
+            throw Directory.Exists(root) ? BasePackageErrors.NotABase(id, reader.At()) : BasePackageErrors.NotRestored(id, version.ToNormalizedString(), root, reader.At());
+        }
+
+        // Only now and only once: in every other build no file is opened.
+        if (FragmentJoin.IsWanted(root))
+        {
+            var packed = ModelManifest.Read(manifest);
+            FragmentJoin.Run(root, packed, FragmentJoin.Beside(root, packed));
+        }
+
+        return (id, root);
     }
 
     /// <summary>What the base model's package says of itself; null where the base model is a folder and no package.</summary>
@@ -49,10 +59,16 @@ public static class BasePackage
         return inputs.BaseModelDirectory.Length > 0 && File.Exists(file) && ModelManifest.Read(file) is { Kind: ModelManifest.BaseKind } manifest ? manifest : null;
     }
 
-    /// <exception cref="DiagnosticException"><c>MOPS7132</c>: the files are not those that were packed.</exception>
+    /// <exception cref="DiagnosticException"><c>MOPS7131</c>: it is another kind of package; <c>MOPS7132</c>: the files are not those that were packed.</exception>
     public static void RequireUnchanged(ProjectInputs inputs, Digest actual)
     {
-        if (ManifestOf(inputs) is { } manifest && manifest.BaseDigest != actual.ToString())
+        ModelManifest? manifest = ManifestOf(inputs);
+        if (manifest is null && inputs.OfType(Names.BaseModelReference).FirstOrDefault() is { } item)
+        {
+            throw BasePackageErrors.NotABase(item.Include, new ItemReader(inputs, item).At());
+        }
+
+        if (manifest is not null && manifest.BaseDigest != actual.ToString())
         {
             throw BasePackageErrors.Changed(manifest.Id, inputs.BaseModelDirectory, manifest.BaseDigest, actual.ToString());
         }

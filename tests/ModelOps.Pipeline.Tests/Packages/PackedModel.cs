@@ -48,7 +48,7 @@ internal sealed class PackedModel : IDisposable
         if (@base is not null)
         {
             Directory.CreateDirectory(_folder["work"]);
-            BaseArchive = BaseModelPackage.Write(new BaseModelContent(_folder["base"], identity, "Apache-2.0", "1.0.0"), @base, _folder["work"], _folder["out"], "p.csproj");
+            BaseArchive = BaseModelPackage.Write(new BaseModelContent(_folder["base"], identity, "Apache-2.0", "1.0.0"), @base, _folder["work"], _folder["out"], "p.csproj")[0];
         }
 
         Key = SigningKey.ImportPrivate(_ecdsa.ExportPkcs8PrivateKeyPem());

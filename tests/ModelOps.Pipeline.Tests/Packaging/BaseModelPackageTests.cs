@@ -159,7 +159,7 @@ public sealed class BaseModelPackageTests : IDisposable
     {
         var identity = BaseModelIdentity.Compute(folder);
         var content = new BaseModelContent(folder, identity, license, "9.9.9");
-        return BaseModelPackage.Write(content, new PackageIdentity(id, BaseModelPackage.VersionOf(identity.Digest)), _folder[work], _folder[output], "Triage.csproj");
+        return BaseModelPackage.Write(content, new PackageIdentity(id, BaseModelPackage.VersionOf(identity.Digest)), _folder[work], _folder[output], "Triage.csproj")[0];
     }
 
     private string Model(string folder, string[]? order = null)
