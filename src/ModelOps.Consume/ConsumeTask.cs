@@ -10,7 +10,6 @@ namespace ModelOps.Consume;
 public abstract class ConsumeTask : Task
 {
     /// <summary>The model packages this project references: package id, with metadata <c>Root</c> and <c>ManifestDigest</c>.</summary>
-    [Required]
     public ITaskItem[] Packages { get; set; } = [];
 
     public sealed override bool Execute()

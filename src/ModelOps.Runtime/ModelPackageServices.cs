@@ -13,7 +13,8 @@ public static class ModelPackageServices
     /// Makes the model of a package the application's <see cref="IChatClient"/>, and the one under the key <paramref name="packageId"/>. With several
     /// packages the first one is the default; those on one base model share it. The model is opened when it is first asked for.
     /// </summary>
-    /// <param name="packageId">Such as <c>Contoso.TicketTriage</c>: its model lies in <c>models/&lt;id&gt;</c> beside the app.</param>
+    /// <param name="packageId">Such as <c>Contoso.TicketTriage</c>: its model lies in <c>models/&lt;id&gt;</c> beside the app. A further version, which a
+    /// <c>PackageDownload</c> puts beside it, is <c>Contoso.TicketTriage@1.1.0</c>.</param>
     /// <param name="configure">Options of the container's one <see cref="ModelHost"/>, which all packages share; several calls add up.</param>
     [RequiresUnreferencedCode(ModelHost.Trimming), RequiresDynamicCode(ModelHost.Trimming)]
     public static IServiceCollection AddModelPackage(this IServiceCollection services, string packageId, Action<ModelRuntimeOptions>? configure = null)

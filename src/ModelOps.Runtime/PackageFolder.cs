@@ -58,19 +58,33 @@ internal sealed record PackageFolder(string Folder, ModelManifest Manifest, stri
         }
     }
 
-    /// <summary>The base model's package is copied beside the adapter's: <c>models/&lt;id&gt;</c>.</summary>
+    /// <summary>The base model's package is copied beside the adapter's: <c>models/&lt;id&gt;</c>, a further version as <c>models/&lt;id&gt;@&lt;version&gt;</c>. Its digest says which it is.</summary>
     private static string FindBase(string folder, ModelManifest adapter, PackageIdentity identity, ModelRuntimeOptions options)
     {
-        string beside = Path.Combine(Path.GetDirectoryName(folder)!, identity.Id);
-        string? path = File.Exists(Path.Combine(beside, ModelManifest.FileName)) ? beside : options.FindBase?.Invoke(identity);
-        if (path is null)
+        string models = Path.GetDirectoryName(folder)!, beside = Path.Combine(models, identity.Id);
+        IEnumerable<string> others = Directory.EnumerateDirectories(models, identity.Id + "@*").Order(StringComparer.Ordinal);
+        string? other = null;
+        foreach (string path in others.Prepend(beside).Where(path => File.Exists(Path.Combine(path, ModelManifest.FileName))))
         {
-            throw new DiagnosticException(ConsumeErrors.MissingBase(adapter.Id, identity));
+            if (DigestOf(path) is var digest && digest == adapter.BaseDigest)
+            {
+                return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+            }
+
+            other ??= digest;
         }
 
-        ModelManifest found = ModelManifest.Read(Path.Combine(path, ModelManifest.FileName));
-        return found.BaseDigest == adapter.BaseDigest
-            ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))
-            : throw new DiagnosticException(ConsumeErrors.WrongBase(adapter.Id, identity, adapter.BaseDigest, found.BaseDigest));
+        if (other is null && options.FindBase?.Invoke(identity) is { } found)
+        {
+            other = DigestOf(found);
+            if (other == adapter.BaseDigest)
+            {
+                return Path.TrimEndingDirectorySeparator(Path.GetFullPath(found));
+            }
+        }
+
+        throw new DiagnosticException(other is null ? ConsumeErrors.MissingBase(adapter.Id, identity) : ConsumeErrors.WrongBase(adapter.Id, identity, adapter.BaseDigest, other));
     }
+
+    private static string DigestOf(string @base) => ModelManifest.Read(Path.Combine(@base, ModelManifest.FileName)).BaseDigest;
 }

@@ -35,7 +35,16 @@ internal sealed class PackageLocator(string packages, ArchiveFolder archives)
 
     /// <summary>An app's <c>models/&lt;id&gt;</c> and NuGet's <c>&lt;id&gt;/&lt;version&gt;</c> alike.</summary>
     private static string? ModelFolder(string folder)
-        => new[] { folder, Path.Combine(folder, "model") }.FirstOrDefault(f => File.Exists(Path.Combine(f, ModelManifest.FileName)));
+    {
+        string? found = new[] { folder, Path.Combine(folder, "model") }.FirstOrDefault(f => File.Exists(Path.Combine(f, ModelManifest.FileName)));
+        if (found is not null && found != folder && FragmentJoin.IsWanted(folder))
+        {
+            var manifest = ModelManifest.Read(Path.Combine(found, ModelManifest.FileName));
+            FragmentJoin.Run(folder, manifest, FragmentJoin.Beside(folder, manifest));
+        }
+
+        return found;
+    }
 
     private string? ById(string argument)
     {

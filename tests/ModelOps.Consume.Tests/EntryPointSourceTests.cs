@@ -61,6 +61,17 @@ public sealed partial class EntryPointSourceTests : IDisposable
         Assert.All(source, c => Assert.True(c is '\n' or (>= ' ' and <= '~')));
     }
 
+    [Fact]
+    public void A_further_version_is_a_class_with_the_version_in_a_folder_of_its_own()
+    {
+        string source = EntryPointSource.Write(
+            "ModelPackages", [Manifest("Contoso.T", "1.0.0"), Manifest("Contoso.U_1_1_0", "1.0.0")],
+            [(Manifest("Contoso.T", "1.1.0-beta.2"), "Contoso.T@1.1.0-beta.2"), (Manifest("Contoso.U", "1.1.0"), "Contoso.U@1.1.0"), (Manifest("Fabrikam.T", "1.1.0"), "Fabrikam.T@1.1.0")]);
+
+        Assert.Equal(["T", "T_1_1_0", "T_1_1_0_beta_2", "U_1_1_0", "U_1_1_0_2"], Names(source).Order(StringComparer.Ordinal));
+        Assert.Equal(2, source.Split("\"Contoso.T@1.1.0-beta.2\"").Length - 1);
+    }
+
     private static string Source(params string[] ids) => EntryPointSource.Write("ModelPackages", ids.Select(id => Manifest(id, "1.2.3")));
 
     private static IEnumerable<string> Names(string source) => ClassPattern().Matches(source).Select(m => m.Groups[1].Value);

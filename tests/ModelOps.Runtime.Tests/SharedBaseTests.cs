@@ -47,6 +47,26 @@ public sealed class SharedBaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_versions_of_one_package_lie_side_by_side_each_on_its_own_base()
+    {
+        string newer = _models.MakeAdapter("Contoso.Model1@2.0.0", "2.0.0", seed: 9);
+        ModelsFolder.Rewrite(newer, m => m with { Id = "Contoso.Model1" });
+        using var host = new ModelHost();
+        PackagedModel first = host.Open(_folders[0]), second = host.Open(newer);
+        Assert.Same(first.Tokenizer, second.Tokenizer);
+        Assert.Equal(Alone(_folders[0], "the lift"), (await first.AnswerAsync(Ask("the lift"))).Text);
+        Assert.Equal(Alone(newer, "the lift"), (await second.AnswerAsync(Ask("the lift"))).Text);
+
+        // The newer one's base is another version; the digest says which folder it is.
+        string digest = _models.MakeBase(ModelsFolder.BaseId + "@2.0.0", seed: 77);
+        ModelsFolder.Rewrite(newer, m => m with { BaseDigest = digest });
+        PackagedModel third = host.Open(newer);
+        Assert.Equal((digest, false), (third.Proof.BaseDigest, ReferenceEquals(first.Tokenizer, third.Tokenizer)));
+        ModelsFolder.Rewrite(newer, m => m with { BaseDigest = "sha256:" + new string('0', 64) });
+        Assert.Equal("MOPS7003", Assert.Throws<DiagnosticException>(() => host.Open(newer)).Diagnostic.Code);
+    }
+
+    [Fact]
     public async Task A_swap_changes_the_answers_that_follow_and_none_under_way()
     {
         using var host = new ModelHost();

@@ -66,10 +66,14 @@ public sealed class BaseReferences
             """);
         BuildResult central = repository.Run("build");
 
+        repository.Tool("import", "hf", "base", "--id", "BaseModel.Imported", "--version", "1.1.0", "-o", "feed");
+        ProcessResult outdated = Dotnet.Run(repository.Root, new Dictionary<string, string> { ["NUGET_PACKAGES"] = SdkFeed.Cache }, "list", repository.PathOf(repository.Project), "package", "--outdated");
+
         Assert.Equal((1, "MOPS2062"), (twice.ExitCode, string.Join(',', twice.Codes)));
         Assert.Equal((1, "MOPS2052"), (misspelt.ExitCode, string.Join(',', misspelt.Codes)));
         Assert.Equal((1, "MOPS7130"), (absent.ExitCode, string.Join(',', absent.Codes)));
         Assert.True(central.Succeeded, central.Output);
+        Assert.Matches(@"BaseModel\.Imported\s+1\.0\.0\s+1\.0\.0\s+1\.1\.0", outdated.Output);
         Assert.Empty(central.Codes);
         repository.Done();
     }

@@ -7,6 +7,7 @@ internal sealed class ConsumingRepository
 {
     private static readonly Lazy<string> s_models = new(PackModels);
     private readonly string _home = Directory.CreateTempSubdirectory("modelops-").FullName;
+    private readonly Dictionary<string, string> _variables = [];
     private int _builds;
 
     /// <param name="models">A folder feed; by default one with the mock worker's model.</param>
@@ -57,17 +58,23 @@ internal sealed class ConsumingRepository
         </Project>
         """);
 
+    public ConsumingRepository Environment(string name, string value)
+    {
+        _variables[name] = value;
+        return this;
+    }
+
     public BuildResult Run(params string[] arguments)
     {
         string[] all = arguments[0] is "build" or "publish" or "clean" or "test" ? [.. arguments, "-tl:off", $"-bl:{Path.Combine(_home, $"{++_builds}.binlog")}"] : arguments;
-        ProcessResult result = Dotnet.Run(_home, new Dictionary<string, string> { ["NUGET_PACKAGES"] = Path.Combine(_home, "cache"), ["MODELOPS_HOME"] = Path.Combine(_home, "home") }, all);
+        ProcessResult result = Dotnet.Run(_home, new Dictionary<string, string>(_variables) { ["NUGET_PACKAGES"] = Path.Combine(_home, "cache"), ["MODELOPS_HOME"] = Path.Combine(_home, "home") }, all);
         return new BuildResult(result.ExitCode, result.Output, []);
     }
 
     public void Done() => Directory.Delete(_home, recursive: true);
 
     /// <summary>Folder of a package in this repository's package cache.</summary>
-    public string CacheOf(string id) => Directory.GetDirectories(Path.Combine(_home, "cache", id.ToLowerInvariant())).Single();
+    public string CacheOf(string id, string version = "*") => Directory.GetDirectories(Path.Combine(_home, "cache", id.ToLowerInvariant()), version).Single();
 
     private static string PackModels()
     {

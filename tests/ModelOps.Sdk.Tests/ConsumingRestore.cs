@@ -58,6 +58,38 @@ public sealed class ConsumingRestore
         repository.Done();
     }
 
+    [Fact]
+    public void A_private_feed_with_credentials_says_what_is_outdated_and_deprecated()
+    {
+        const string Password = "s3cret-of-the-feed";
+        using var feed = new FeedServer { Credentials = "ci:" + Password };
+        foreach (string file in Directory.GetFiles(ConsumingRepository.ModelFeed, "*.nupkg"))
+        {
+            feed.Packages[Path.GetFileName(file).ToLowerInvariant()] = File.ReadAllBytes(file);
+        }
+
+        feed.Packages["contoso.triage.1.3.0.nupkg"] = [];
+        feed.Deprecated["contoso.triage"] = "Legacy";
+        ConsumingRepository repository = Consuming.App().Write("nuget.config", $"""
+            <configuration>
+              <packageSources><clear /><add key="libraries" value="{LibraryFeed.Packages}" /><add key="models" value="{feed.Index}" allowInsecureConnections="true" /></packageSources>
+              <packageSourceCredentials><models><add key="Username" value="ci" /><add key="ClearTextPassword" value="%MODELS_PASSWORD%" /></models></packageSourceCredentials>
+            </configuration>
+            """);
+
+        BuildResult wrong = repository.Environment("MODELS_PASSWORD", "another").Run("restore", repository.PathOf("App"));
+        BuildResult build = repository.Environment("MODELS_PASSWORD", Password).Run("build", repository.PathOf("App"));
+        BuildResult outdated = repository.Run("list", repository.PathOf("App/App.csproj"), "package", "--outdated");
+        BuildResult deprecated = repository.Run("list", repository.PathOf("App/App.csproj"), "package", "--deprecated");
+
+        Assert.Equal((1, true), (wrong.ExitCode, wrong.Output.Contains("401", StringComparison.Ordinal)));
+        Assert.True(build.Succeeded, build.Output);
+        Assert.Matches(@"Contoso\.Triage\s+1\.2\.0\s+1\.2\.0\s+1\.3\.0", outdated.Output);
+        Assert.Matches(@"Contoso\.Triage\s+1\.2\.0\s+1\.2\.0\s+Legacy", deprecated.Output);
+        Assert.All(Directory.GetFiles(repository.PathOf("App/obj"), "*", SearchOption.AllDirectories), file => Assert.DoesNotContain(Password, File.ReadAllText(file), StringComparison.Ordinal));
+        repository.Done();
+    }
+
     [Theory]
     [InlineData("vbproj", "Program.vb", "Module Program\n    Sub Main()\n        System.Console.WriteLine(\"here\")\n    End Sub\nEnd Module\n")]
     [InlineData("fsproj", "Program.fs", "printfn \"here\"\n")]

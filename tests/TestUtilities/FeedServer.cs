@@ -23,6 +23,9 @@ public sealed class FeedServer : IDisposable
     /// <summary>Packages by file name.</summary>
     public ConcurrentDictionary<string, byte[]> Packages { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Why packages of an id should not be used any more.</summary>
+    public ConcurrentDictionary<string, string> Deprecated { get; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Method and path of every request, in order.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
@@ -102,13 +105,17 @@ public sealed class FeedServer : IDisposable
 
         if (path == "/v3/index.json")
         {
-            return (200, Encoding.UTF8.GetBytes($$"""{"version":"3.0.0","resources":[{"@id":"{{Root}}flat/","@type":"PackageBaseAddress/3.0.0"},{"@id":"{{Root}}publish","@type":"PackagePublish/2.0.0"}]}"""));
+            return (200, Encoding.UTF8.GetBytes($$"""{"version":"3.0.0","resources":[{"@id":"{{Root}}flat/","@type":"PackageBaseAddress/3.0.0"},{"@id":"{{Root}}publish","@type":"PackagePublish/2.0.0"},{"@id":"{{Root}}registration/","@type":"RegistrationsBaseUrl/3.6.0"}]}"""));
+        }
+
+        if (path.StartsWith("/registration/", StringComparison.Ordinal))
+        {
+            return Registration(path.Split('/')[^2]);
         }
 
         if (path.StartsWith("/flat/", StringComparison.Ordinal) && path.EndsWith("/index.json", StringComparison.Ordinal))
         {
-            string id = path.Split('/')[^2] + ".";
-            string[] versions = [.. Packages.Keys.Where(name => name.StartsWith(id, StringComparison.Ordinal)).Select(name => $"\"{name[id.Length..^".nupkg".Length]}\"")];
+            string[] versions = [.. VersionsOf(path.Split('/')[^2]).Select(version => $"\"{version}\"")];
             return versions.Length == 0 ? (404, []) : (200, Encoding.UTF8.GetBytes($"{{\"versions\":[{string.Join(',', versions)}]}}"));
         }
 
@@ -118,6 +125,24 @@ public sealed class FeedServer : IDisposable
         }
 
         return path == "/publish" || path == "/publish/" ? await PublishAsync(context.Request) : (404, []);
+    }
+
+    private IEnumerable<string> VersionsOf(string id) => Packages.Keys
+        .Where(name => name.StartsWith(id + ".", StringComparison.Ordinal) && char.IsAsciiDigit(name[id.Length + 1])).Select(name => name[(id.Length + 1)..^".nupkg".Length]).Order(StringComparer.Ordinal);
+
+    /// <summary>What is known of a package's versions: one page of the registration resource.</summary>
+    private (int Status, byte[] Body) Registration(string id)
+    {
+        string[] versions = [.. VersionsOf(id)];
+        if (versions.Length == 0)
+        {
+            return (404, []);
+        }
+
+        string deprecation = Deprecated.TryGetValue(id, out string? reason) ? $$""","deprecation":{"reasons":["{{reason}}"],"message":"Use another."}""" : "";
+        string leaves = string.Join(',', versions.Select(version =>
+            $$"""{"@id":"{{Root}}leaf","catalogEntry":{"@id":"{{Root}}entry","id":"{{id}}","version":"{{version}}","listed":true{{deprecation}}},"packageContent":"{{Root}}flat/{{id}}/{{version}}/{{id}}.{{version}}.nupkg"}"""));
+        return (200, Encoding.UTF8.GetBytes($$"""{"count":1,"items":[{"@id":"{{Root}}page","count":{{versions.Length}},"lower":"{{versions[0]}}","upper":"{{versions[^1]}}","items":[{{leaves}}]}]}"""));
     }
 
     private async Task<(int Status, byte[] Body)> PublishAsync(HttpListenerRequest request)

@@ -9,7 +9,8 @@ internal static class EntryPointSource
     /// <summary>A class cannot have a member of its own name.</summary>
     private static readonly string[] s_members = ["PackageId", "Version", "Path", "Text", "TryParse"];
 
-    public static string Write(string @namespace, IEnumerable<ModelManifest> manifests)
+    /// <param name="beside">Further versions, each with the name of its folder below <c>models/</c>; their classes carry the version: <c>TicketTriage_1_1_0</c>.</param>
+    public static string Write(string @namespace, IEnumerable<ModelManifest> manifests, IEnumerable<(ModelManifest Manifest, string Folder)>? beside = null)
     {
         ModelManifest[] packages = [.. manifests.OrderBy(manifest => manifest.Id, StringComparer.Ordinal)];
 
@@ -19,23 +20,29 @@ internal static class EntryPointSource
             .Line("// Types that carry it stay in their assembly even where InternalsVisibleTo would show them: a test project has entry points of its own.")
             .Open("internal sealed partial class EmbeddedAttribute : global::System.Attribute").Close().Close().Line();
         source.Open($"namespace {@namespace}");
-        foreach ((string name, ModelManifest package) in Named(packages))
+        (string Name, ModelManifest Package)[] named = [.. Named(packages)];
+        foreach ((string name, ModelManifest package) in named)
         {
-            WriteClass(source, name, package);
+            WriteClass(source, name, package, package.Id);
+        }
+
+        foreach ((string name, ModelManifest package, string folder) in WithVersion(named, beside ?? []))
+        {
+            WriteClass(source, name, package, folder);
         }
 
         return source.Close().ToString();
     }
 
-    private static void WriteClass(SourceText source, string name, ModelManifest package)
+    private static void WriteClass(SourceText source, string name, ModelManifest package, string folder)
     {
         source.Line("[global::Microsoft.CodeAnalysis.Embedded]").Open($"internal static class @{name}")
             .Line($"public const string PackageId = {SourceText.Literal(package.Id)};")
             .Line($"public const string Version = {SourceText.Literal(package.Version)};")
             .Line().Summary("The folder with the model's files, beside the app.").Open("public static string Path").Open("get")
-            .Line("string beside = global::System.IO.Path.Combine(global::System.AppContext.BaseDirectory, \"models\", PackageId);")
+            .Line($"string beside = global::System.IO.Path.Combine(global::System.AppContext.BaseDirectory, \"models\", {SourceText.Literal(folder)});")
             .Line("// A single file that extracts itself runs elsewhere; models are not part of it.")
-            .Line("string apart = global::System.IO.Path.Combine(global::System.IO.Path.GetDirectoryName(global::System.Environment.ProcessPath) ?? \"\", \"models\", PackageId);")
+            .Line($"string apart = global::System.IO.Path.Combine(global::System.IO.Path.GetDirectoryName(global::System.Environment.ProcessPath) ?? \"\", \"models\", {SourceText.Literal(folder)});")
             .Line("return global::System.IO.Directory.Exists(beside) || !global::System.IO.Directory.Exists(apart) ? beside : apart;")
             .Close().Close();
         new AnswerTypes(name, package).Write(source, package.Id);
@@ -59,6 +66,24 @@ internal static class EntryPointSource
         }
 
         return taken.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => (entry.Key, entry.Value));
+    }
+
+    /// <summary>The class of the referenced version, or what it would be called, with the version.</summary>
+    private static IEnumerable<(string Name, ModelManifest Package, string Folder)> WithVersion(
+        (string Name, ModelManifest Package)[] named, IEnumerable<(ModelManifest Manifest, string Folder)> beside)
+    {
+        HashSet<string> taken = [.. named.Select(n => n.Name)];
+        foreach ((ModelManifest package, string folder) in beside.OrderBy(b => b.Folder, StringComparer.Ordinal))
+        {
+            string first = named.FirstOrDefault(n => n.Package.Id.Equals(package.Id, StringComparison.OrdinalIgnoreCase)).Name ?? Identifier(package.Id[(package.Id.LastIndexOf('.') + 1)..]);
+            string full = first + Identifier(package.Version), name = full;
+            for (int number = 2; !taken.Add(name); number++)
+            {
+                name = $"{full}_{number}";
+            }
+
+            yield return (name, package, folder);
+        }
     }
 
     /// <summary>Keeps letters and digits, turns the rest into underscores, and never starts with a digit.</summary>

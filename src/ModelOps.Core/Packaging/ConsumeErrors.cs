@@ -16,7 +16,7 @@ public static class ConsumeErrors
 
     public static Diagnostic MissingBase(string package, PackageIdentity @base) => Diagnostic.Error("MOPS7002",
         $"Package {package} stands on the base model package {@base.Id} {@base.Version}, which is not among the restored packages. "
-        + "Add the feed that carries it, or reference it by that exact version.");
+        + "Add the feed that carries it, or reference it by that exact version; of a PackageDownload NuGet restores no dependencies, so download that version of the base too.");
 
     public static Diagnostic WrongBase(string package, PackageIdentity @base, string expected, string actual) => Diagnostic.Error("MOPS7003",
         $"Package {package} was trained on a base model with identity {expected}, but {@base.Id} {@base.Version} has {actual}. "

@@ -171,8 +171,9 @@ public static class PackageVerifier
         }
         else if (manifest.Base is { } wanted)
         {
-            Opened? found = all.Find(p => p.Manifest.Kind == ModelManifest.BaseKind
-                && string.Equals(p.Manifest.Id, wanted.Id, StringComparison.OrdinalIgnoreCase));
+            // Two versions of an adapter may stand on two of the base.
+            Opened? found = all.Where(p => p.Manifest.Kind == ModelManifest.BaseKind && string.Equals(p.Manifest.Id, wanted.Id, StringComparison.OrdinalIgnoreCase))
+                .OrderByDescending(p => p.Manifest.BaseDigest == manifest.BaseDigest).FirstOrDefault();
             if (found is null)
             {
                 yield return ConsumeErrors.MissingBase(manifest.Id, wanted);

@@ -1,5 +1,4 @@
 using System.Xml;
-using System.Xml.Linq;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Packaging;
@@ -151,8 +150,7 @@ public sealed class ModelPackage : IDisposable
         byte[] bytes = Read(file) ?? throw ArchiveErrors.NotAModelPackage(FullPath, $"it has no {file}, so nobody vouches for its manifest");
         try
         {
-            using var reader = XmlReader.Create(new MemoryStream(bytes), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
-            return XDocument.Load(reader).Descendants("ModelOpsPackage").Select(p => (string?)p.Attribute("ManifestDigest")).FirstOrDefault(d => d is not null)
+            return PackageTargets.ManifestDigest(bytes)
                 ?? throw ArchiveErrors.NotAModelPackage(FullPath, $"its {file} does not name the manifest's digest");
         }
         catch (XmlException e)

@@ -45,5 +45,20 @@ public static class PackageFinder
                 yield return folder;
             }
         }
+
+        foreach (string folder in Downloaded(json.RootElement, caches))
+        {
+            yield return folder;
+        }
+    }
+
+    /// <summary>Packages that the project restores without referring to them: "version": "[1.1.0, 1.1.0]".</summary>
+    private static IEnumerable<string> Downloaded(JsonElement assets, string[] caches)
+    {
+        IEnumerable<JsonElement> downloads = !assets.TryGetProperty("project", out JsonElement project) || !project.TryGetProperty("frameworks", out JsonElement frameworks) ? []
+            : frameworks.EnumerateObject().SelectMany(framework => framework.Value.TryGetProperty("downloadDependencies", out JsonElement list) ? list.EnumerateArray() : default);
+        return downloads
+            .Select(item => Path.Combine(item.GetProperty("name").GetString()!.ToLowerInvariant(), item.GetProperty("version").GetString()!.Trim('[', ']').Split(',')[0].ToLowerInvariant()))
+            .Distinct().Select(path => caches.Select(cache => Path.Combine(cache, path)).FirstOrDefault(Directory.Exists)).OfType<string>();
     }
 }

@@ -113,15 +113,17 @@ public sealed class PackageVerbTests : IDisposable
         _model.Restore();
         _model.Write("app/obj/project.assets.json", $$"""
             { "packageFolders": { "{{_model["cache"]}}": {} }, "libraries": {
-              "Contoso.Triage/1.2.0": { "type": "package", "path": "adapter" }, "Some.Library/1.0.0": { "type": "package", "path": "library" }, "App.Core/1.0.0": { "type": "project", "path": "../x" } } }
+              "Contoso.Triage/1.2.0": { "type": "package", "path": "adapter" }, "Some.Library/1.0.0": { "type": "package", "path": "library" }, "App.Core/1.0.0": { "type": "project", "path": "../x" } },
+              "project": { "frameworks": { "net10.0": { "downloadDependencies": [ { "name": "Contoso.Triage", "version": "[1.1.0, 1.1.0]" }, { "name": "Some.Tool", "version": "[1.0.0, 1.0.0]" } ] }, "net8.0": {} } } }
             """);
+        _model.Restore(_model.Archive, "contoso.triage/1.1.0");
 
         ToolRun folder = await ToolRun.OfAsync(["list", _model["out"]]), project = await ToolRun.OfAsync(["list", _model["app"]]);
         JsonNode json = JsonNode.Parse((await ToolRun.OfAsync(["list", _model["app"], "--json"])).Output)!["packages"]!;
 
         Assert.Equal((ExitCode.Ok, "Contoso.Triage 1.2.0  full, passed, MIT, unsigned\n"), (folder.ExitCode, folder.Output));
-        Assert.Equal(folder.Output, project.Output);
-        Assert.Equal((1, _model["cache/adapter"]), (json.AsArray().Count, (string?)json[0]!["path"]));
+        Assert.Equal(folder.Output + folder.Output, project.Output);
+        Assert.Equal([_model["cache/adapter"], _model["cache/contoso.triage/1.1.0"]], json.AsArray().Select(p => (string?)p!["path"]).Order(StringComparer.Ordinal));
         Assert.Contains("MOPS6107", (await ToolRun.OfAsync(["list", _model["none"]])).Error, StringComparison.Ordinal);
     }
 
