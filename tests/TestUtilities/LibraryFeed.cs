@@ -6,7 +6,7 @@ namespace ModelOps.TestUtilities;
 /// an app or a test project of theirs needs, taken from the cache with which these tests were built. No feed of the network is asked.</summary>
 public static class LibraryFeed
 {
-    private static readonly string[] s_ours = ["ModelOps.Core", "ModelOps.Engine", "ModelOps.Runtime", "ModelOps.Consume"];
+    private static readonly string[] s_ours = ["ModelOps.Core", "ModelOps.Backends", "ModelOps.Engine", "ModelOps.Runtime", "ModelOps.Consume"];
     private static readonly string[] s_foreign = ["microsoft.extensions.ai.abstractions", "microsoft.extensions.dependencyinjection.abstractions", "microsoft.net.test.sdk", "microsoft.codecoverage", "microsoft.testplatform.", "xunit"];
     private static readonly Lazy<string> s_packages = new(Make);
 
