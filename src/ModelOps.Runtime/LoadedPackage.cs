@@ -41,7 +41,9 @@ internal sealed class LoadedPackage
         OpenModel model = host.Rent(package, files);
         try
         {
-            return new LoadedPackage(host, package, model, package.IsAdapter ? package.Guard(() => Adapter(package, files, model)) : null);
+            var loaded = new LoadedPackage(host, package, model, package.IsAdapter ? package.Guard(() => Adapter(package, files, model)) : null);
+            model.Tidy();
+            return loaded;
         }
         catch
         {

@@ -11,7 +11,9 @@ namespace ModelOps.Runtime;
 internal sealed class OpenModel : IDisposable
 {
     private const int MaximumKeptConstraints = 16; // compiling takes longer than a short answer, and most callers have one schema
+    private const long SmallHeap = 128L << 20; // of an app that has just started; collecting a larger one would hold up its work
     private readonly ConcurrentDictionary<string, JsonConstraint> _constraints = new(StringComparer.Ordinal);
+    private int _tidied;
 
     private OpenModel(ChatModel chat, BatchLoop loop)
     {
@@ -65,6 +67,16 @@ internal sealed class OpenModel : IDisposable
         catch (JsonSchemaException e)
         {
             throw new DiagnosticException(ConsumeErrors.CannotAnswer(package, e.Message), e);
+        }
+    }
+
+    /// <summary>Gives back what reading left behind, the first time a package is open: the text of the tokenizer, the files of the adapter. No later collection may come to do it,
+    /// because answering leaves next to no garbage.</summary>
+    public void Tidy()
+    {
+        if (Interlocked.Exchange(ref _tidied, 1) == 0 && GC.GetTotalMemory(forceFullCollection: false) < SmallHeap)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
     }
 

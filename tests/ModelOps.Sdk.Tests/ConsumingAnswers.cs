@@ -8,16 +8,11 @@ public sealed class ConsumingAnswers
     [Fact]
     public void An_app_answers_as_the_evaluation_did_when_the_models_repository_is_gone()
     {
-        TestRepository models = BadTunes.Repository().Property("PackageId", "Contoso.Triage").Property("Version", "1.2.0").Property("PackageLicenseExpression", "MIT").Property("PackageOutputPath", "../out").Save();
-        BuildResult pack = models.Run("pack");
-        Assert.True(pack.Succeeded, pack.Output);
-        JsonElement evaluation = JsonDocument.Parse(File.ReadAllBytes(models.Obj("eval.json"))).RootElement;
-        string[] questions = [.. evaluation.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("input").GetString()!)];
-        string[] answers = [.. evaluation.GetProperty("subjects")[0].GetProperty("answers").EnumerateArray().Select(answer => answer.GetProperty("text").GetString()!)];
+        (TestRepository models, string feed, string[] questions, string[] answers) = AnsweringModel.Packed;
         Exports(models, questions, answers);
         string server = Path.Combine(SourceTree.Root, "src", "ModelOps.Serve", "bin", SourceTree.Configuration, "net10.0", "ModelOps.Serve.dll");
         ProcessResult verify = models.Tool("verify", "out/Contoso.Triage.1.2.0.nupkg", "--server", server);
-        ConsumingRepository apps = new ConsumingRepository(models: models.PathOf("out"))
+        ConsumingRepository apps = new ConsumingRepository(models: feed)
             .Project("App/App.csproj", """<PackageReference Include="Contoso.Triage" Version="1.2.0" />""", "<OutputType>Exe</OutputType><InvariantGlobalization>true</InvariantGlobalization><NoWarn>$(NoWarn);CA2007</NoWarn>")
             .Write("App/Program.cs", """
                 using System;
@@ -32,7 +27,7 @@ public sealed class ConsumingAnswers
 
         BuildResult publish = apps.Run("publish", apps.PathOf("App"), "-o", apps.PathOf("pub"));
         models.Done();
-        ProcessResult run = Dotnet.RunWithInput(apps.Root, new Dictionary<string, string>(), string.Join('\n', questions) + "\n", apps.PathOf("pub/App.dll"));
+        ProcessResult run = Dotnet.RunWithInput(apps.Root, new Dictionary<string, string>(), AnsweringModel.Packed.Input, apps.PathOf("pub/App.dll"));
 
         Assert.True(verify.ExitCode == 0, verify.Output);
         Assert.Contains("Contoso.Triage 1.2.0: answers its 4 sealed rows as in its evaluation", verify.Output, StringComparison.Ordinal);
