@@ -10,18 +10,15 @@ internal sealed class DecodingBatch(DecodingSession session, int places, int ent
     /// <summary>Those of one adapter stand together, and those of one beginning.</summary>
     internal IReadOnlyList<GenerationRow> Rows => _rows;
 
-    /// <summary>Rows that wait take the places that are free, in their order.</summary>
-    internal void Fill(LinkedList<GenerationRow> waiting)
+    /// <summary>Rows that wait take the places that are free.</summary>
+    /// <param name="next">Takes the next row if the session has memory for it; null where none waits, or where there is none.</param>
+    internal void Fill(Func<Predicate<GenerationRow>, GenerationRow?> next)
     {
         if (_rows.Count > 0 && places - _rows.Count < entering)
             return;
         var arriving = new List<GenerationRow>();
-        while (_rows.Count + arriving.Count < places && waiting.First is { } next && session.TryReserve(next.Value))
-        {
-            arriving.Add(next.Value);
-            waiting.RemoveFirst();
-        }
-
+        while (_rows.Count + arriving.Count < places && next(session.TryReserve) is { } row)
+            arriving.Add(row);
         if (arriving.Count == 0)
             return;
         arriving.ForEach(r => r.Enter());

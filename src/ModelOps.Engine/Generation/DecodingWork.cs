@@ -71,7 +71,7 @@ internal sealed class DecodingWork : IDisposable
         {
             if (_waiting.Count > 0)
                 _session.Fit(Math.Min(_model.Config.MaxPositions, _waiting.Max(row => row.Capacity)));
-            _batch.Fill(_waiting);
+            _batch.Fill(Next);
             if (_batch.Rows.Count > 0)
                 _session.Advance(_batch.Rows, onText: null);
         }
@@ -88,6 +88,14 @@ internal sealed class DecodingWork : IDisposable
             _answers.Remove(row, out var pending);
             pending!.End();
         }
+    }
+
+    private GenerationRow? Next(Predicate<GenerationRow> fits)
+    {
+        if (_waiting.First is not { } first || !fits(first.Value))
+            return null;
+        _waiting.RemoveFirst();
+        return first.Value;
     }
 
     /// <summary>Rows that wait or are being answered leave before their time.</summary>

@@ -45,7 +45,7 @@ public sealed record GenerationOptions
     public Tokenizer? Tokenizer { get; init; }
 
     /// <summary>Rows that are decoded together; changes no answer.</summary>
-    public int MaxBatchRows { get; init; } = 16;
+    public int MaxBatchRows { get; init; } = 32;
 
     /// <summary>
     /// Bytes for keys and values of all rows together: rows wait where they would exceed it, and a row that does so alone is answered

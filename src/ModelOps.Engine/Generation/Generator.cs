@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ModelOps.Engine.Layers;
 using ModelOps.Engine.Models;
 using ModelOps.Engine.Numerics;
@@ -12,6 +13,10 @@ public sealed class Generator : IDisposable
 {
     private const int PrefillTokens = 1024;
     private const int EnteringPart = 4; // a quarter of the places is free before rows enter
+    private const int RowsApart = 16;   // rows for each thread that are worth decoding apart
+    private const int PlacesApart = 8;  // places of a thread that decodes apart: rows of a tile of products
+    private const long SmallWeights = 32L << 20; // bytes that threads may well read apart, for a shared cache holds them
+    private readonly LlamaModel _model;
     private readonly LlamaNetwork _network;
     private readonly ThreadTeam _team;
 
@@ -25,6 +30,7 @@ public sealed class Generator : IDisposable
     /// <param name="threads">0 means all cores; never changes a result.</param>
     public Generator(LlamaModel model, IReadOnlyList<LoraAdapter> adapters, int threads = 0)
     {
+        _model = model;
         _network = new LlamaNetwork(model, adapters);
         _team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
     }
@@ -42,29 +48,73 @@ public sealed class Generator : IDisposable
         var results = new GeneratedRow[rows.Count];
         if (rows.Count == 0)
             return results;
-        int longest = rows.Max(r => r.Capacity);
+        var done = new Answers(results, onAnswer);
+        rows.FindAll(r => r.IsDone).ForEach(done.Add); // no position is left behind the prompt
+        rows.RemoveAll(r => r.IsDone);
+        rows.Sort(GenerationRow.AlikeTogether);
+        if (rows.Count == 0)
+            return results;
+        int parts = Parts(rows, options, onText);
+        var waiting = new WaitingRows(rows, parts);
+        _team.For(parts, part => Decode(
+            next => waiting.Take(part, next), rows.Max(r => r.Capacity), options with { MaxBatchRows = options.MaxBatchRows / parts, MaxCacheBytes = options.MaxCacheBytes / parts },
+            done.Add, onText, cancellation));
+        done.Tell();
+        return results;
+    }
+
+    /// <summary>
+    /// Threads that decode rows of their own need not meet at every product: worth it for many rows of a small model, whose weights need not be read but once. More
+    /// than one only where nothing is shared that several may not use at once.
+    /// </summary>
+    private int Parts(List<GenerationRow> rows, GenerationOptions options, Action<int, string>? onText)
+    {
+        int threads = _team.Threads;
+        long cache = KeyValueCache.BytesFor(HeadShape.Of(_network.Config), _network.Config.LayerCount, rows.Max(r => r.Capacity));
+        bool many = rows.Count >= threads * RowsApart && options.MaxBatchRows >= threads * PlacesApart && cache * options.MaxBatchRows <= options.MaxCacheBytes;
+        if (many)
+            _model.KeepPanels();
+        return many && !_team.RunsInline && options.Constraint is null && onText is null && _model.WeightBytes <= SmallWeights ? threads : 1;
+    }
+
+    private void Decode(
+        Func<Predicate<GenerationRow>, GenerationRow?> next, int longest, GenerationOptions options, Action<GenerationRow> done, Action<int, string>? onText,
+        CancellationToken cancellation)
+    {
         using var session = new DecodingSession(
             _network, _team, longest, Math.Max(PrefillTokens, options.MaxBatchRows), options.MaxBatchRows, options.MaxCacheBytes);
-        rows.FindAll(r => r.IsDone).ForEach(Finish); // no position is left behind the prompt
-        rows.Sort(GenerationRow.AlikeTogether);
-        var waiting = new LinkedList<GenerationRow>(rows.Where(r => !r.IsDone));
         var batch = new DecodingBatch(session, options.MaxBatchRows, Math.Max(1, options.MaxBatchRows / EnteringPart));
-        while (waiting.Count > 0 || batch.Rows.Count > 0)
+        while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            batch.Fill(waiting);
+            batch.Fill(next);
+            if (batch.Rows.Count == 0)
+                return;
             session.Advance(batch.Rows, onText);
-            batch.TakeDone().ForEach(Finish);
-        }
-
-        return results;
-
-        void Finish(GenerationRow row)
-        {
-            results[row.Index] = row.Result();
-            onAnswer?.Invoke(row.Index, results[row.Index]);
+            batch.TakeDone().ForEach(done);
         }
     }
 
     public void Dispose() => _team.Dispose();
+
+    /// <summary>Answers as they come from several threads, told on the thread that asked.</summary>
+    private sealed class Answers(GeneratedRow[] results, Action<int, GeneratedRow>? onAnswer)
+    {
+        private readonly int _asker = Environment.CurrentManagedThreadId;
+        private readonly ConcurrentQueue<int> _untold = [];
+
+        internal void Add(GenerationRow row)
+        {
+            results[row.Index] = row.Result();
+            _untold.Enqueue(row.Index);
+            if (Environment.CurrentManagedThreadId == _asker)
+                Tell();
+        }
+
+        internal void Tell()
+        {
+            while (_untold.TryDequeue(out int index))
+                onAnswer?.Invoke(index, results[index]);
+        }
+    }
 }

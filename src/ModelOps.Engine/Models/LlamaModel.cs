@@ -136,7 +136,7 @@ public sealed unsafe class LlamaModel : IDisposable
     internal void KeepPanels()
     {
         const long Budget = 256L << 20, BytesPerWeight = 2 * sizeof(float); // one f32 copy each for forward and backward
-        if (Quantization != WeightQuantization.None || _matrices.Values.Sum(m => (long)m.Rows * m.Cols) * BytesPerWeight > Budget)
+        if (_parameters is not null || Quantization != WeightQuantization.None || _matrices.Values.Sum(m => (long)m.Rows * m.Cols) * BytesPerWeight > Budget)
             return;
         foreach (var matrix in _matrices.Values)
             matrix.CachePanels = true;

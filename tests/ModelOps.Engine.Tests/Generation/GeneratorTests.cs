@@ -42,6 +42,53 @@ public sealed class GeneratorTests
         Assert.True(batch.Select(row => string.Join(' ', row.Tokens)).Distinct().Count() > 4);
     }
 
+    [Fact]
+    public void Threads_that_decode_apart_give_the_answers_of_one_and_tell_them_where_they_were_asked()
+    {
+        using var model = TinyModels.Random(s_config);
+        using var adapter = TinyAdapters.Random(s_config, ["q_proj", "down_proj"]);
+        using var one = new Generator(model, adapter, threads: 1);
+        using var three = new Generator(model, adapter, threads: 3);
+        var options = new GenerationOptions { MaxNewTokens = 9, Temperature = 0.9, Seed = 4, StopTokenIds = [3, 4, 5] };
+        GenerationPrompt[] prompts = [.. Enumerable.Range(0, 20).SelectMany(i => Prompts(i % 3 * 17).Select(p => p with { Stream = p.Stream + (ulong)(100 * i), Adapter = i % 4 == 0 ? GenerationPrompt.NoAdapter : 0 }))];
+        var told = new List<(int Index, int Thread)>();
+        var apart = three.Generate(prompts, options, (index, _) => told.Add((index, Environment.CurrentManagedThreadId)));
+        var together = one.Generate(prompts, options);
+        Assert.Equal(together.SelectMany(r => r.Tokens), apart.SelectMany(r => r.Tokens));
+        Assert.Equal(together.SelectMany(r => r.LogProbabilities), apart.SelectMany(r => r.LogProbabilities));
+        Assert.Equal(Enumerable.Range(0, prompts.Length), told.Select(t => t.Index).Order());
+        Assert.All(told, t => Assert.Equal(Environment.CurrentManagedThreadId, t.Thread));
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.Throws<OperationCanceledException>(() => three.Generate(prompts, options, cancellation: cancelled.Token));
+        Assert.Equal(together[7].Tokens, three.Generate(prompts, options)[7].Tokens);
+    }
+
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(3, 0)]
+    [InlineData(3, 2)]
+    [InlineData(4, 1000)]
+    public void Rows_that_wait_are_taken_once_by_whoever_has_room(int takers, int count)
+    {
+        GenerationRow[] rows = [.. Enumerable.Range(0, count).Select(i => new GenerationRow(i, new GenerationPrompt([1]), new GenerationOptions(), 1))];
+        var waiting = new WaitingRows(rows, takers);
+        var taken = new System.Collections.Concurrent.ConcurrentBag<int>();
+        Assert.Null(waiting.Take(0, _ => false));
+        Parallel.For(0, takers, taker =>
+        {
+            while (waiting.Take(taker, _ => true) is { } row)
+                taken.Add(row.Index);
+        });
+        Assert.Equal(Enumerable.Range(0, count), taken.Order());
+        var alone = new WaitingRows(rows, takers);
+        List<int> order = [];
+        while (alone.Take(0, _ => true) is { } row)
+            order.Add(row.Index);
+        Assert.Equal(Enumerable.Range(0, count / takers), order.Take(count / takers));
+        Assert.Equal(count, order.Distinct().Count());
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(30)]
