@@ -50,6 +50,9 @@ public abstract class ReceiptTask : DataTask
     /// <summary>No stage follows in any build.</summary>
     private protected virtual bool IsLast => false;
 
+    /// <summary>The stage has succeeded so far and has no result yet: it leaves no receipt, so the next build goes on with it.</summary>
+    private protected virtual bool EndsWithout => false;
+
     private protected sealed override void Leave(bool succeeded)
     {
         if (_project is not null)
@@ -79,6 +82,6 @@ public abstract class ReceiptTask : DataTask
     private protected sealed override bool Finish()
     {
         _receipt?.Write(Receipt);
-        return _receipt is not null;
+        return _receipt is not null || EndsWithout;
     }
 }

@@ -18,7 +18,7 @@ public static class Fingerprint
     public static FingerprintResult Run(FingerprintRequest request, IStageLog log, CancellationToken cancellation)
     {
         StatCache digests = StatCache.Load(request.Files.StatCache);
-        BaseModelIdentity baseModel = BaseModelIdentity.Compute(request.Inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation));
+        BaseModelIdentity baseModel = BaseModels.Of(request.Inputs, digests, cancellation);
         DatasetManifest dataset = DatasetManifest.TryRead(request.Files.Dataset) ?? throw FingerprintStageErrors.NoDataset(request.Files.Dataset);
         FingerprintFile fingerprint = TrainingKey.Of(request.Settings, baseModel, dataset, WorkerIdentity.Of(request.Inputs, digests, cancellation));
         fingerprint.Write(request.Files.Fingerprint);

@@ -155,6 +155,11 @@ public static class Look
             AppendFile(text, schema, now);
         }
 
+        if (RemoteSettings.PriceFileOf(inputs) is { Length: > 0 } prices)
+        {
+            AppendFile(text, prices, now);
+        }
+
         foreach (ProjectItem gate in inputs.Gates)
         {
             AppendItem(text, gate).Append('\n');

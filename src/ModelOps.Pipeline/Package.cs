@@ -108,12 +108,16 @@ public static class Package
 
         StageFiles files = request.Files;
         StatCache digests = StatCache.Load(files.StatCache);
-        BaseModelIdentity baseModel = BaseModelIdentity.Compute(request.Inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation));
+        BaseModelIdentity baseModel = BaseModels.Of(request.Inputs, digests, cancellation);
 
+        TunedModel? tuned = request.Settings.Remote is { HasWeights: false } ? TunedModel.TryRead(files.Adapter) : null;
         var says = PackageSays.Of(request.Inputs, request.Settings, details, training, baseModel, log);
         return new PackageFacts(
-            says, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, request.Settings.FineTuneMethod, request.Settings.Decoding,
-            HeldOutRows.CommonSystemPrompt(files), LabelSets.Of([.. HeldOutRows.TrainingExamples(files).Select(example => example.Answer)]));
+            says, baseModel, training, DatasetManifest.TryRead(files.Dataset)!, report, verdict, tuned is null ? request.Settings.FineTuneMethod : request.Settings.Training.Objective, request.Settings.Decoding,
+            HeldOutRows.CommonSystemPrompt(files), LabelSets.Of([.. HeldOutRows.TrainingExamples(files).Select(example => example.Answer)]))
+        {
+            Tuned = tuned,
+        };
     }
 
     private static BaseModelContent BaseOf(PackageRequest request, PackageFacts facts)

@@ -66,7 +66,7 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
         {
             TypedSettings settings = TypedSettings.Require(_inputs);
             StatCache digests = StatCache.Load(_files.StatCache);
-            BaseModelIdentity model = BaseModelIdentity.Compute(_inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation));
+            BaseModelIdentity model = BaseModels.Of(_inputs, digests, cancellation);
             FingerprintFile training = TrainingKey.Of(settings, model, dataset, WorkerIdentity.Of(_inputs, digests, cancellation));
             PlanFingerprint(training);
             PlanTrain(training, settings, dataset);
@@ -155,9 +155,15 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
         }
 
         TrainingWork work = TrainingWork.Of(settings.Training, dataset);
-        Estimate? time = _history.Of("train", RunHistory.ModelOf(training), settings.Training.Method, work.Bytes);
-        _stages.Add(new StagePlan(Names.Train, StageState.Work, "retrains", reason, Stale: true, time));
+        Estimate? time = settings.Remote is null ? _history.Of("train", RunHistory.ModelOf(training), settings.Training.Method, work.Bytes) : null;
+        _stages.Add(new StagePlan(Names.Train, StageState.Work, "retrains", reason, Stale: true, time) { Price = PriceOf(settings, work) });
     }
+
+    /// <summary>From above; the build counts the rows themselves before anything is sent.</summary>
+    private static Price PriceOf(TypedSettings settings, TrainingWork work)
+        => settings.Remote is not { } remote ? Price.Local
+            : remote.Prices().Of(remote.Trainer.Name, remote.Model) is { } price ? new Price(remote.Trainer.Name, work.Bytes / 3 * price.Training / 1_000_000m, price.Currency)
+            : throw Backends.Trainers.TrainerErrors.NoPrice(remote.Trainer.Name, remote.Model, remote.PriceFile);
 
     private void PlanEvaluate(EvaluationPlan plan, DatasetManifest dataset, string model)
     {

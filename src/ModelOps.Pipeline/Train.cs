@@ -26,6 +26,9 @@ public sealed record TrainRequest(ProjectInputs Inputs, StageFiles Files, TypedS
     /// <summary>The feed behind the store; null: results are not shared.</summary>
     public SharedCache? Cache { get; init; }
 
+    /// <summary>For a trainer elsewhere: consent, and whether the build waits.</summary>
+    public RemoteOptions Remote { get; init; } = new();
+
     /// <summary>Where the result of <see cref="CurrentKey"/> came from.</summary>
     public ResultOrigin CurrentOrigin { get; init; } = ResultOrigin.Here;
 }
@@ -39,6 +42,9 @@ public enum TrainOutcome
     /// <summary>From the feed of <see cref="TrainResult.Origin"/>.</summary>
     Pulled,
     Trained,
+
+    /// <summary>A job elsewhere is under way, and this build does not wait for it: there is no result.</summary>
+    Pending,
 }
 
 /// <param name="Reason">Why the adapter at hand would not do; empty when it does.</param>
@@ -52,6 +58,7 @@ public sealed record TrainResult(ActionKey Key, TrainOutcome Outcome, string Rea
         TrainOutcome.UpToDate => $"adapter up to date (key {Key.Short})",
         TrainOutcome.Restored => $"restored from the store (key {Key.Short}; {Reason}){Belief}",
         TrainOutcome.Pulled => $"restored from the feed '{Origin.Feed}' (key {Key.Short}; {Reason}){Belief}",
+        TrainOutcome.Pending => $"is trained elsewhere (key {Key.Short}; {Reason})",
         _ => $"trained (key {Key.Short}; {Reason})",
     };
 
@@ -82,6 +89,11 @@ public static class Train
         string reason = force ? "ModelOpsForce is set" : TrainReason.Of(request.Files, fingerprint, StageRecord.ManifestOf(request.Files.Dataset));
         var results = new ResultSource(request.StoreRoot, request.Cache, request.Files.Work, log);
         TrainResult result = (force ? null : Restore(results, request, fingerprint, reason)) ?? ObtainAlone(results, request, fingerprint, reason, log, cancellation);
+        if (result.Outcome == TrainOutcome.Pending)
+        {
+            return result;
+        }
+
         Remember(request.Files, fingerprint);
         if (!result.Origin.Unsigned && results.Proven.TryGet(fingerprint.Key) is { } stored)
         {
@@ -112,7 +124,16 @@ public static class Train
 
         // Indented: the terminal logger would take the arrow of a changed value for an output path.
         log.Message($"  {request.Inputs.ProjectName}: retrains: {reason}", important: true);
-        TrainNow(request, store, fingerprint, log, cancellation);
+        if (request.Settings.Remote is not { } remote)
+        {
+            TrainNow(request, store, fingerprint, log, cancellation);
+        }
+        else if (!new RemoteTrain(request, remote, log, cancellation).Run(
+            fingerprint, output => Keep(store, fingerprint, output, request.Files.Adapter, PutMode.Adopt | PutMode.Paid, CancellationToken.None)))
+        {
+            return new TrainResult(fingerprint.Key, TrainOutcome.Pending, reason);
+        }
+
         results.MadeHere(fingerprint.Key);
         new ManifestArchive(request.StoreRoot).Keep(fingerprint.Key, request.Files.Dataset);
         new StoreCollector(store).Trim(request.StoreSize);
@@ -156,7 +177,7 @@ public static class Train
             WorkerRun run = RunWorker(request, work, log, cancellation);
             slot.Dispose();
             TrainedModel.Check(output, request.Settings.Training.Method);
-            Keep(store, fingerprint, output, request.Files.Adapter, cancellation);
+            Keep(store, fingerprint, output, request.Files.Adapter, PutMode.Adopt, cancellation);
             FolderSwap.Delete(checkpoints);
             Measurements.Update(request.Files.Measurements, "train", TrainedModel.Measure(run));
             if (StageRecord.ManifestOf(request.Files.Dataset) is { } dataset)
@@ -181,14 +202,14 @@ public static class Train
             cancellation);
 
     /// <summary>The work of hours must not be lost because somebody deletes the store at this moment: it is put again.</summary>
-    private static void Keep(ModelStore store, FingerprintFile fingerprint, string output, string adapter, CancellationToken cancellation)
+    private static void Keep(ModelStore store, FingerprintFile fingerprint, string output, string adapter, PutMode mode, CancellationToken cancellation)
     {
         const int attempts = 5;
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                store.Materialize(store.Put(fingerprint, output, PutMode.Adopt, cancellation), adapter);
+                store.Materialize(store.Put(fingerprint, output, mode, cancellation), adapter);
                 return;
             }
             catch (DiagnosticException e) when (attempt < attempts && e.InnerException is FileNotFoundException or DirectoryNotFoundException)

@@ -35,7 +35,12 @@ public static class Validate
         ReportFormatsText.Read(inputs, xml.PropertyLocation, log);
         GateItems.Read(inputs, xml, settings?.GatesEnabled ?? true, log);
         CheckPrompts(inputs, log);
-        CheckBaseModel(inputs, xml, digests, log, cancellation);
+        if (settings?.Remote is { } remote)
+        {
+            RemoteCheck.Run(inputs, settings, remote, xml, log);
+        }
+
+        CheckBaseModel(inputs, settings, xml, digests, log, cancellation);
         if (settings is { Training.ChoosesByValidation: true } && inputs.ValidationData.Count == 0)
         {
             string property = settings.Training.EarlyStoppingPatience > 0 ? Names.EarlyStoppingPatience : Names.LoadBestModelAtEnd;
@@ -87,8 +92,13 @@ public static class Validate
         log.Try(() => ReleaseItem.Of(inputs) ?? (object)inputs);
     }
 
-    private static void CheckBaseModel(ProjectInputs inputs, ProjectXml xml, StatCache digests, StageReport log, CancellationToken cancellation)
+    private static void CheckBaseModel(ProjectInputs inputs, TypedSettings? settings, ProjectXml xml, StatCache digests, StageReport log, CancellationToken cancellation)
     {
+        if (settings?.Remote is { HasWeights: false })
+        {
+            return; // The model is at the provider, and has a name there.
+        }
+
         SourceLocation at = xml.PropertyLocation(Names.BaseModel);
         if (inputs.BaseModelDirectory.Length == 0)
         {
@@ -96,7 +106,7 @@ public static class Validate
             return;
         }
 
-        if (log.Try(() => BaseModelIdentity.Compute(inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation)), at) is { } model)
+        if (log.Try(() => BaseModels.Of(inputs, digests, cancellation), at) is { } model)
         {
             log.Try<object>(() =>
             {

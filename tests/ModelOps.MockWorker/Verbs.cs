@@ -72,8 +72,9 @@ internal static class Verbs
         return WorkerExitCode.Done;
     }
 
+    // What another trainer made has taught this one nothing.
     private static string[] Learned(string? adapter)
-        => adapter is null ? [] : JsonSerializer.Deserialize<string[]>(File.ReadAllText(Path.Combine(adapter, Memory)))!;
+        => adapter is null || !File.Exists(Path.Combine(adapter, Memory)) ? [] : JsonSerializer.Deserialize<string[]>(File.ReadAllText(Path.Combine(adapter, Memory)))!;
 
     // One tensor whose bytes depend on rows and options: same request, same file.
     private static byte[] Safetensors(byte[] rows, string options)

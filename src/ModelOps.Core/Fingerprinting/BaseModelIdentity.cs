@@ -20,6 +20,14 @@ public sealed record BaseModelIdentity(
         .Add("tokenizer", Tokenizer)
         .Add("weights", Weights);
 
+    /// <summary>A model that only a provider has: nothing of it can be looked at, so its name there is all that it is.</summary>
+    public static BaseModelIdentity Elsewhere(string provider, string model)
+    {
+        KeyFields name = new KeyFields().Add("model_type", provider).Add("model", model);
+        Digest digest = Digest.Of(name.ToCanonicalJson());
+        return new BaseModelIdentity(digest, digest, digest, digest, name, []);
+    }
+
     /// <param name="folder">A model folder in Hugging Face layout.</param>
     /// <param name="fileDigest">Digest of a file; a caller with a cache brings its own.</param>
     /// <exception cref="DiagnosticException">A part is missing or unusable.</exception>

@@ -16,6 +16,8 @@ public sealed record ModelManifest
     public const string FileName = "modelops.json";
     public const string AdapterKind = "adapter";
     public const string BaseKind = "base";
+
+    /// <summary>A model that stays at a provider: the package says which (<see cref="ModelPointer"/>) and holds no weights.</summary>
     public const string PointerKind = "pointer";
 
     private static readonly JsonSerializerOptions s_json = CreateJson();
@@ -30,7 +32,7 @@ public sealed record ModelManifest
     /// <summary><c>adapter</c>, <c>base</c> or <c>pointer</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary><c>lora</c>, <c>qlora</c> or <c>full</c>; absent for a base model.</summary>
+    /// <summary><c>lora</c>, <c>qlora</c> or <c>full</c>; for a pointer <c>sft</c> or <c>dpo</c>; absent for a base model.</summary>
     public string? Method { get; init; }
 
     /// <summary>Identity of the base model the weights belong to: the model's own for <c>base</c>, that of the package in <see cref="Base"/> for <c>lora</c> and <c>qlora</c>,

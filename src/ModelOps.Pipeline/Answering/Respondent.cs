@@ -31,8 +31,9 @@ internal sealed record LocalModel(string Model, string? Adapter, KeyFields Ident
 }
 
 /// <summary>An OpenAI-compatible endpoint.</summary>
-internal sealed record EndpointModel(EndpointOptions Options)
-    : Respondent(new KeyFields().Add("url", Options.Url.AbsoluteUri).Add("model", Options.Model).Add("maxTokensMember", Options.MaxTokensMember))
+/// <param name="Known">What the model is, where more is known of it than an address and a name.</param>
+internal sealed record EndpointModel(EndpointOptions Options, KeyFields? Known = null)
+    : Respondent(Known ?? new KeyFields().Add("url", Options.Url.AbsoluteUri).Add("model", Options.Model).Add("maxTokensMember", Options.MaxTokensMember))
 {
     public override bool IsReproducible => false;
 

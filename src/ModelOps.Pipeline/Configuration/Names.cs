@@ -26,6 +26,8 @@ public static class Names
     // Properties of a project.
     public const string BaseModel = nameof(BaseModel);
     public const string Trainer = nameof(Trainer);
+    public const string ProviderModel = nameof(ProviderModel);
+    public const string LearningRateMultiplier = nameof(LearningRateMultiplier);
     public const string FineTuneMethod = nameof(FineTuneMethod);
     public const string QuantizationType = nameof(QuantizationType);
     public const string DpoBeta = nameof(DpoBeta);
@@ -78,6 +80,11 @@ public static class Names
     public const string ModelOpsMaxParallelTraining = nameof(ModelOpsMaxParallelTraining);
     public const string ModelOpsWorkerPath = nameof(ModelOpsWorkerPath);
     public const string ModelOpsBudget = nameof(ModelOpsBudget);
+    public const string ModelOpsPrices = nameof(ModelOpsPrices);
+    public const string ModelOpsProviderUrl = nameof(ModelOpsProviderUrl);
+    public const string ModelOpsProviderKeyVariable = nameof(ModelOpsProviderKeyVariable);
+    public const string ModelOpsWait = nameof(ModelOpsWait);
+    public const string ModelOpsCancelRemoteOnExit = nameof(ModelOpsCancelRemoteOnExit);
     public const string ModelOpsVersionSuffix = nameof(ModelOpsVersionSuffix);
     public const string ModelOpsPackageSizeLimit = nameof(ModelOpsPackageSizeLimit);
     public const string ModelOpsAllowedProperties = nameof(ModelOpsAllowedProperties);
@@ -153,7 +160,8 @@ public static class Names
     /// <summary>Properties that people set; a near miss of one of these is an error.</summary>
     public static IReadOnlyList<string> Properties { get; } =
     [
-        BaseModel, Trainer, FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
+        BaseModel, Trainer, ProviderModel, LearningRateMultiplier, ModelOpsPrices, ModelOpsProviderUrl, ModelOpsProviderKeyVariable, ModelOpsWait, ModelOpsCancelRemoteOnExit,
+        FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder, NearDuplicateThreshold,
         EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps, ModelOpsMaxParallelTraining,
         MaxNewTokens, RepetitionPenalty, AnswerSchema, Temperature, TopK, TopP, Repeats, UseEvalLock, EvalLockedMode, ModelOpsBudget, ModelOpsGates, ModelOpsReport, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,

@@ -27,6 +27,35 @@ public sealed class SettingParser(ProjectInputs inputs, Func<string, SourceLocat
             ?? Invalid(name, $"one of {string.Join(", ", allowed)}", "");
     }
 
+    /// <summary>Null where the property is empty.</summary>
+    public double? OptionalReal(string name, double minimum, double maximum, string expected)
+        => inputs.Setting(name).Length == 0 ? null : Real(name, minimum, maximum, expected);
+
+    /// <summary>An address to which a key may be sent.</summary>
+    public Uri Address(string name, Uri fallback)
+        => inputs.Setting(name) is not { Length: > 0 } text ? fallback
+            : Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.UserInfo.Length == 0 && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)) ? url
+            : Invalid(name, "an absolute https address such as https://host/v1; plain http only to this machine, because a key would travel in clear", fallback);
+
+    /// <summary>The name of an environment variable. What is no name is not repeated: it may be a key that was put there by mistake.</summary>
+    public string Variable(string name, string fallback)
+    {
+        string value = inputs.Setting(name);
+        if (value.Length == 0)
+        {
+            return fallback;
+        }
+
+        if (value.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !value.StartsWith("sk_", StringComparison.Ordinal))
+        {
+            return value;
+        }
+
+        HasErrors = true;
+        log.Report(ConfigurationErrors.InvalidValue(name, "***", "the name of an environment variable, never the key itself", locate(name)));
+        return fallback;
+    }
+
     public IReadOnlyList<string> List(string name)
     {
         string[] words = inputs.Setting(name).Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

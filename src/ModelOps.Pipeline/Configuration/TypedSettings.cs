@@ -1,3 +1,4 @@
+using ModelOps.Backends.Trainers;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Protocol;
 
@@ -15,6 +16,9 @@ public sealed record TypedSettings
 
     public required TrainOptions Training { get; init; }
 
+    /// <summary>The trainer elsewhere; null for the engine.</summary>
+    public RemoteSettings? Remote { get; init; }
+
     public required DecodingOptions Decoding { get; init; }
 
     /// <summary>Jaccard similarity from which rows are near duplicates; 0: not looked for. It never changes a result.</summary>
@@ -31,8 +35,9 @@ public sealed record TypedSettings
         var parser = new SettingParser(inputs, locate, log);
         var settings = new TypedSettings
         {
-            Trainer = parser.OneOf(Names.Trainer, [EngineTrainer]),
+            Trainer = parser.OneOf(Names.Trainer, [EngineTrainer, .. RemoteTrainers.All.Select(t => t.Name)]),
             Training = ParseTraining(parser),
+            Remote = RemoteSettings.Parse(inputs, parser),
             Decoding = ParseDecoding(parser, inputs) with
             {
                 Temperature = parser.Real(Names.Temperature, 0, 2, "a number from 0 (greedy) to 2"),

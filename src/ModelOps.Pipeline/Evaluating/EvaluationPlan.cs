@@ -30,7 +30,7 @@ internal sealed record EvaluationPlan(
     public IEnumerable<(Subject Subject, IReadOnlyList<EvaluationItem> Items, bool Scored)> Asked =>
     [
         .. Subjects.Select(subject => (subject, Items, Scores(subject))),
-        .. (Regression?.Subjects ?? []).Select(subject => (subject, Regression!.Items, true)),
+        .. (Regression?.Subjects ?? []).Select(subject => (subject, Regression!.Items, subject.Respondent is LocalModel)),
     ];
 
     /// <summary>What the answers to these rows are scored by.</summary>
@@ -67,7 +67,7 @@ internal sealed record EvaluationPlan(
         subject.CheckLikelihoods(subjects);
         IReadOnlyList<JudgePlan> judges = Evaluating.Subjects.JudgesOf(subject, dataset, log, cancellation);
         IEnumerable<MetricSpec> gated = subject.Gates.Where(gate => gate.JudgesHeldOutRows).Select(gate => gate.Metric);
-        IReadOnlyList<MetricSpec> metrics = MetricRegistry.Select(items, scored: true, gated.Concat(judges.Select(judge => judge.Metric)));
+        IReadOnlyList<MetricSpec> metrics = MetricRegistry.Select(items, scored: subjects[0].Respondent is LocalModel, gated.Concat(judges.Select(judge => judge.Metric)));
         RegressionPlan? regression = RegressionPlan.Of(subject, subjects[0], dataset, log, cancellation);
         return new EvaluationPlan(items, subjects, metrics, new KeyFields(), subject.ScoresBaselines, training, evaluation) { Regression = regression, Judges = judges }.With(recorded);
     }

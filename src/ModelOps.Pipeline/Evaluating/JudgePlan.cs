@@ -19,7 +19,7 @@ internal sealed record JudgePlan(JudgeItem Item, Respondent Respondent)
     public static IReadOnlyList<JudgePlan> Of(ProjectInputs inputs, Func<string?, ItemReader, Respondent> whoIs, IStageLog log)
     {
         JudgePlan[] judges = [.. inputs.OfType(Names.ModelJudge).Select(item => JudgeItem.Parse(inputs, item)).Select(item => new JudgePlan(item, whoIs(item.Endpoint, item.Source)))];
-        string tuned = Path.GetFileName(Path.TrimEndingDirectorySeparator(inputs.BaseModelDirectory));
+        string tuned = RemoteSettings.PointsElsewhere(inputs)?.Model ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(inputs.BaseModelDirectory));
         foreach (JudgePlan judge in judges)
         {
             string model = judge.Respondent is EndpointModel endpoint ? endpoint.Options.Model : judge.Respondent is LocalModel ? tuned : "";

@@ -33,10 +33,10 @@ internal sealed record RegressionPlan(IReadOnlyList<EvaluationItem> Items, Subje
         DecodingOptions decoding = candidate.Decoding with { JsonSchema = null };
         IReadOnlyList<PromptMessage>[] prompts = [.. items.Select(item => item.Messages)];
         Subject tuned = Asked(candidate.Name, SubjectKind.Candidate, SubjectTechnique.FineTune, candidate.Respondent);
-        LocalModel model = Evaluating.Subjects.BaseOf(subject.Inputs, StatCache.Load(subject.Files.StatCache), cancellation);
+        Respondent model = Evaluating.Subjects.BaseOf(subject.Inputs, StatCache.Load(subject.Files.StatCache), cancellation);
         Subject untuned = Asked(BaseName, SubjectKind.Baseline, SubjectTechnique.Prompt, model);
         IEnumerable<MetricSpec> asked = subject.Gates.Where(gate => gate.MaximumForgetting is not null).Select(gate => gate.Metric);
-        return new RegressionPlan(items, tuned, untuned, MetricRegistry.Select(items, scored: true, asked), set.Digest);
+        return new RegressionPlan(items, tuned, untuned, MetricRegistry.Select(items, scored: model is LocalModel, asked), set.Digest);
 
         Subject Asked(string name, SubjectKind kind, SubjectTechnique technique, Respondent respondent) => new(name, kind, technique, respondent, decoding, null, prompts);
     }

@@ -8,7 +8,7 @@ using ModelOps.Pipeline.Files;
 namespace ModelOps.Pipeline.Evaluating;
 
 /// <summary>The last released package, restored by NuGet, as one who answers.</summary>
-internal sealed record ReleasedModel(string Name, LocalModel Model)
+internal sealed record ReleasedModel(string Name, Respondent Model)
 {
     /// <summary>Null when the project names none. Every file of the model is compared with the package's own manifest.</summary>
     /// <exception cref="DiagnosticException"><c>MOPS5130</c>: it was not restored; <c>MOPS5131</c>: it does not stand on this base model, or was damaged.</exception>
@@ -39,11 +39,16 @@ internal sealed record ReleasedModel(string Name, LocalModel Model)
         return new ReleasedModel($"{manifest.Id} {manifest.Version}", Answering(inputs, release, manifest, files, model, digests, cancellation));
     }
 
-    private static LocalModel Answering(
+    private static Respondent Answering(
         ProjectInputs inputs, ReleaseItem release, ModelManifest manifest, PackagedFile[] files, string model, StatCache digests, CancellationToken cancellation)
     {
+        if (manifest.Pointer is { } pointer)
+        {
+            return ModelElsewhere.Released(inputs, pointer);
+        }
+
         bool whole = manifest.Base is null;
-        string baseDigest = BaseModelIdentity.Compute(inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation)).Digest.ToString();
+        string baseDigest = BaseModels.Of(inputs, digests, cancellation).Digest.ToString();
         if (manifest.Kind != ModelManifest.AdapterKind || (!whole && manifest.BaseDigest != baseDigest))
         {
             throw EvaluateErrors.ReleaseUnfit(release, manifest.Kind != ModelManifest.AdapterKind ? "it is the package of a base model"

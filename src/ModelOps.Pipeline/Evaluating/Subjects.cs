@@ -24,7 +24,7 @@ internal sealed class Subjects
     private readonly PromptMaterial _material;
     private readonly StatCache _digests;
     private readonly CancellationToken _cancellation;
-    private LocalModel? _base;
+    private Respondent? _base;
 
     private Subjects(EvaluationSubject subject, DatasetManifest dataset, IReadOnlyList<EvaluationItem> items, IStageLog log, CancellationToken cancellation)
     {
@@ -47,9 +47,7 @@ internal sealed class Subjects
 
     private IEnumerable<Subject> Candidates(ActionKey training)
     {
-        bool full = _subject.Settings.Training.Method == "full";
-        string adapter = _subject.Files.Adapter;
-        var tuned = new LocalModel(full ? adapter : Inputs.BaseModelDirectory, full ? null : adapter, new KeyFields().Add("trainingKey", training));
+        Respondent tuned = ModelElsewhere.Of(Inputs)?.Tuned(_subject.Files.Adapter, training) ?? (Respondent)TunedHere(training);
         ProjectItem[] prompts = [.. Inputs.OfType(Names.CandidatePrompt)];
         if (prompts.Length == 0)
         {
@@ -64,6 +62,13 @@ internal sealed class Subjects
         PreparedPrompt prompt = _material.Prepare(PromptItem.Parse(Inputs, prompts[0])) with { Name = Candidate };
         SubjectTechnique technique = prompt.Passages > 0 ? SubjectTechnique.Hybrid : SubjectTechnique.FineTune;
         return [Asked(prompt, SubjectKind.Candidate, tuned, technique), Asked(Tuned, SubjectKind.Variant, tuned, SubjectTechnique.FineTune)];
+    }
+
+    private LocalModel TunedHere(ActionKey training)
+    {
+        bool full = _subject.Settings.Training.Method == "full";
+        string adapter = _subject.Files.Adapter;
+        return new LocalModel(full ? adapter : Inputs.BaseModelDirectory, full ? null : adapter, new KeyFields().Add("trainingKey", training));
     }
 
     private IEnumerable<Subject> Release() => ReleasedModel.Of(Inputs, _digests, _cancellation) is { } release
@@ -125,8 +130,8 @@ internal sealed class Subjects
     }
 
     /// <summary>The base model as it is.</summary>
-    public static LocalModel BaseOf(ProjectInputs inputs, StatCache digests, CancellationToken cancellation) => new(inputs.BaseModelDirectory, null, new KeyFields()
-        .Add("baseModel", BaseModelIdentity.Compute(inputs.BaseModelDirectory, path => digests.DigestOf(path, cancellation)).Digest)
+    public static Respondent BaseOf(ProjectInputs inputs, StatCache digests, CancellationToken cancellation) => ModelElsewhere.Of(inputs)?.Base() ?? (Respondent)new LocalModel(inputs.BaseModelDirectory, null, new KeyFields()
+        .Add("baseModel", BaseModels.Of(inputs, digests, cancellation).Digest)
         .Add("worker", WorkerIdentity.Of(inputs, digests, cancellation)?.ToString()));
 
     private Subject Asked(PreparedPrompt prompt, SubjectKind kind, Respondent respondent, SubjectTechnique technique)

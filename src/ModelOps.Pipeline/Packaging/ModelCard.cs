@@ -22,6 +22,12 @@ internal static class ModelCard
         text.Append("ChatResponse response = await client.GetResponseAsync(text);\n```\n\n");
         text.Append("## What it is\n\n| | |\n|---|---|\n");
         Row("method", facts.Method);
+        if (facts.Tuned is { } tuned)
+        {
+            Row("model", $"`{tuned.Model}` at {tuned.Trainer}{(tuned.Retires is { } day ? $", until {day:yyyy-MM-dd}" : "")}; the package holds no weights");
+            Row("tuned from", $"`{tuned.BaseModel}`");
+        }
+
         Row("base model", facts.Base is { } b ? $"{b.Id} {b.Version}, `{facts.BaseModel.Digest}`" : $"`{facts.BaseModel.Digest}`");
         Row("training key", $"`{facts.Training.Key}`");
         Row("licence", facts.Says.Details.License);

@@ -30,7 +30,7 @@ internal static class ModelCardMetadata
         bool whole = facts.Base is null;
         var text = new StringBuilder("---\n");
         AppendLicense(text, facts.Says.Details.License);
-        Line("library_name", whole ? "transformers" : "peft");
+        Line("library_name", facts.Tuned?.Trainer ?? (whole ? "transformers" : "peft"));
         Line("pipeline_tag", "text-generation");
         text.Append("tags:\n");
         Item("modelops");

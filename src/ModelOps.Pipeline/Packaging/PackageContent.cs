@@ -30,12 +30,17 @@ internal sealed record PackageFacts(
     /// <summary>Key of the verdict on the sealed rows; null where there are none.</summary>
     public ActionKey? Sealed { get; init; }
 
+    /// <summary>The model that stays at a provider; null where the package holds weights.</summary>
+    public TunedModel? Tuned { get; init; }
+
+    public string Kind => Tuned is null ? ModelManifest.AdapterKind : ModelManifest.PointerKind;
+
     public PackageIdentity Package => Says.Package;
 
     public PackageIdentity? Base => Says.Base;
 
-    /// <summary>SPDX expression of the base model, or the name of its own licence file in its package.</summary>
-    public string BaseLicense => Says.Details.BaseLicense is { Length: > 0 } license ? license : "model/LICENSE";
+    /// <summary>SPDX expression of the base model, or the name of its own licence file in its package; of a provider's model its terms.</summary>
+    public string BaseLicense => Tuned is { } tuned ? $"LicenseRef-{tuned.Trainer}-terms" : Says.Details.BaseLicense is { Length: > 0 } license ? license : "model/LICENSE";
 }
 
 /// <summary>Lays a model package out as it will be in the <c>.nupkg</c>: <c>model/</c>, <c>lineage/</c>, <c>report/</c>, <c>buildTransitive/</c>, <c>lib/</c>.</summary>
@@ -57,7 +62,12 @@ internal static class PackageContent
             File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
         }
 
-        File.WriteAllBytes(Path.Combine(model, ParityRow.FileName), ParityRow.ToBytes(ParityRow.Choose(facts.Report, HeldOutRows.Questions(files), Subject.IdOf)));
+        if (facts.Tuned is null)
+        {
+            // A provider's model may answer otherwise next time: there is nothing to compare with.
+            File.WriteAllBytes(Path.Combine(model, ParityRow.FileName), ParityRow.ToBytes(ParityRow.Choose(facts.Report, HeldOutRows.Questions(files), Subject.IdOf)));
+        }
+
         WriteLineage(folder, facts, files);
         string report = Directory.CreateDirectory(Path.Combine(folder, "report")).FullName;
         File.WriteAllText(Path.Combine(report, "README.md"), ModelCard.Write(facts));
@@ -65,7 +75,7 @@ internal static class PackageContent
         ModelManifest manifest = Manifest(folder, facts);
         manifest = manifest with { Fragments = FragmentPlan.Of(facts.Package.Id, folder, manifest.Files, facts.Says.Details.SizeLimit) };
         File.WriteAllBytes(Path.Combine(model, ModelManifest.FileName), manifest.ToBytes());
-        ConsumeFiles.Write(folder, facts.Package.Id, facts.Package.Version, ModelManifest.AdapterKind, manifest.Fragments);
+        ConsumeFiles.Write(folder, facts.Package.Id, facts.Package.Version, facts.Kind, manifest.Fragments);
         BaseModelPackage.WritePlaceholder(folder);
     }
 
@@ -140,7 +150,8 @@ internal static class PackageContent
     {
         Id = facts.Package.Id,
         Version = facts.Package.Version,
-        Kind = ModelManifest.AdapterKind,
+        Kind = facts.Kind,
+        Pointer = facts.Tuned?.ToPointer(),
         Method = facts.Method,
         BaseDigest = facts.BaseModel.Digest.ToString(),
         Base = facts.Base,

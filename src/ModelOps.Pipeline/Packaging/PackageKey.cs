@@ -58,7 +58,7 @@ internal sealed record PackageSays(
         details = restored?.License is { } license ? details with { BaseLicense = license } : details;
 
         // A full fine-tune is a model of its own: nothing of the base is needed to run it.
-        PackageIdentity? @base = settings.Training.Method == "full" ? null
+        PackageIdentity? @base = settings.Training.Method == "full" || settings.Remote is { HasWeights: false } ? null
             : restored is not null ? new PackageIdentity(restored.Id, restored.Version)
             : new PackageIdentity(details.Base, BaseModelPackage.VersionOf(model.Digest));
         PackageIdentity package = details.Identity with { Version = PackageVersion.Of(details.Identity.Version, details.VersionSuffix, training.Key, inputs.ProjectFile) };

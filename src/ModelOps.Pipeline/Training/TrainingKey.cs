@@ -1,3 +1,4 @@
+using System.Text;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Fingerprinting;
@@ -16,6 +17,11 @@ public static class TrainingKey
     {
         DatasetSet training = dataset.Set(DatasetKind.Training) ?? throw new ArgumentException("A manifest that passed Validate has training rows.", nameof(dataset));
         TrainOptions options = settings.Training;
+        if (settings.Remote is { } remote)
+        {
+            return FingerprintFile.Of(Stage, OfRemote(settings, remote, baseModel, training));
+        }
+
         KeyFields fields = new KeyFields()
             .Add("baseModel", baseModel.ToFields())
             .Add(DatasetKind.Training.Field(), training.Digest)
@@ -55,6 +61,16 @@ public static class TrainingKey
 
         return FingerprintFile.Of(Stage, options.ChoosesByValidation ? AddSelection(fields, options, dataset) : fields);
     }
+
+    // What is sent decides, and nothing else: a setting that a provider is not told cannot change its model. The dataset is the engine's, digest for digest.
+    private static KeyFields OfRemote(TypedSettings settings, RemoteSettings remote, BaseModelIdentity baseModel, DatasetSet training) => new KeyFields()
+        .Add("baseModel", remote.HasWeights ? baseModel.ToFields() : new KeyFields().Add("provider", remote.Trainer.Name).Add("model", remote.Model))
+        .Add(DatasetKind.Training.Field(), training.Digest)
+        .Add("trainer", remote.Trainer.Name)
+        .Add("trainerVersion", remote.Trainer.Version)
+        .Add("providerModel", remote.Model)
+        .Add("fineTuneMethod", settings.FineTuneMethod)
+        .Add("sent", JsonTree.Parse(Encoding.UTF8.GetBytes(remote.Trainer.Translate(remote.SettingsOf(settings.Training)).ToJsonString())).Root);
 
     // Validation rows decide about a result only where training stops by them, or the best weights are chosen by them.
     private static KeyFields AddSelection(KeyFields fields, TrainOptions options, DatasetManifest dataset)

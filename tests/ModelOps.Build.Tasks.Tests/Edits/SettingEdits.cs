@@ -24,6 +24,13 @@ internal static class SettingEdits
         [Names.UseEvalLock] = ("true", Effect.Nothing),
         [Names.NearDuplicateThreshold] = ("0.9", Effect.Nothing),
         [Names.NoWarn] = ("MOPS1041", Effect.Nothing),
+
+        // The engine is told none of these; what they do elsewhere is in RemoteKeyTests.
+        [Names.ProviderModel] = ("gpt-x", Effect.Nothing),
+        [Names.LearningRateMultiplier] = ("0.5", Effect.Nothing),
+        [Names.ModelOpsPrices] = ("other.json", Effect.Nothing),
+        [Names.ModelOpsProviderUrl] = ("https://gateway.test/v1", Effect.Nothing),
+        [Names.ModelOpsProviderKeyVariable] = ("OTHER_KEY", Effect.Nothing),
     };
 
     /// <summary>What the rows of <see cref="EditTable"/> edit with files beside them.</summary>

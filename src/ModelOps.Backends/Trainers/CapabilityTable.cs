@@ -1,0 +1,29 @@
+using System.Text;
+
+namespace ModelOps.Backends.Trainers;
+
+/// <summary>What the trainers elsewhere can do, as the table of <c>docs/providers/README.md</c>; a test keeps the page the same as the code.</summary>
+public static class CapabilityTable
+{
+    public static string Write()
+    {
+        IReadOnlyList<TrainerDescription> trainers = RemoteTrainers.All;
+        var text = new StringBuilder();
+        Row("", t => $"`{t.Name}`");
+        Row("---", _ => "---");
+        Row("methods (`FineTuneMethod`)", t => string.Join(", ", t.Methods));
+        Row("the package holds", t => t.Weights == TrainedWeights.Downloaded ? "the adapter" : "a pointer");
+        Row("key (`ModelOpsProviderKeyVariable`)", t => $"`{t.KeyVariable}`");
+        Row("address (`ModelOpsProviderUrl`)", t => $"`{t.Url.AbsoluteUri}`");
+        Row("fewest rows", t => t.MinimumRows.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Row("a lost job is found by", t => t.Recovery);
+        foreach (string setting in trainers.SelectMany(t => t.Sent.Keys.Concat(t.NotSent.Keys)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            Row($"`{setting}`", t => t.Sent.TryGetValue(setting, out string? name) ? $"sent: `{name}`" : $"not sent: {t.NotSent[setting]}");
+        }
+
+        return text.ToString();
+
+        void Row(string head, Func<TrainerDescription, string> cell) => text.Append("| ").Append(head).Append(" | ").AppendJoin(" | ", trainers.Select(cell)).Append(" |\n");
+    }
+}

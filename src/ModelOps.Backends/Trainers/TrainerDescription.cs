@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using ModelOps.Core.Protocol;
+
+namespace ModelOps.Backends.Trainers;
+
+/// <summary>Who has the weights when a training elsewhere is done.</summary>
+public enum TrainedWeights
+{
+    /// <summary>The provider keeps them; a package points at the model.</summary>
+    Kept,
+
+    /// <summary>They can be downloaded; a package holds the adapter.</summary>
+    Downloaded,
+}
+
+/// <summary>A project's hyper-parameters as a trainer elsewhere is told them.</summary>
+/// <param name="LearningRateMultiplier">A factor on the provider's own learning rate; null: the provider chooses.</param>
+public sealed record TrainerSettings(TrainOptions Options, double? LearningRateMultiplier);
+
+/// <summary>A value that a trainer does not take.</summary>
+/// <param name="Setting">Name of the property.</param>
+/// <param name="Expected">What it takes, as in <c>a whole number from 1 to 50</c>.</param>
+public sealed record SettingProblem(string Setting, string Expected);
+
+/// <summary>What a trainer elsewhere can do. The pages <c>docs/providers</c> are checked against these.</summary>
+public sealed record TrainerDescription
+{
+    /// <summary>The word of the property <c>Trainer</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>For people.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Part of the training key: raised when the same settings would be sent in another way.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>Where its API lies, up to and with the version.</summary>
+    public required Uri Url { get; init; }
+
+    /// <summary>The environment variable with the key.</summary>
+    public required string KeyVariable { get; init; }
+
+    public required TrainedWeights Weights { get; init; }
+
+    /// <summary>Words of <c>FineTuneMethod</c> that it can do.</summary>
+    public required IReadOnlyList<string> Methods { get; init; }
+
+    /// <summary>Properties that are sent, and what they are called there.</summary>
+    public required IReadOnlyDictionary<string, string> Sent { get; init; }
+
+    /// <summary>Properties that cannot be sent, and what the provider does instead: fine while a project does not set them.</summary>
+    public required IReadOnlyDictionary<string, string> NotSent { get; init; }
+
+    /// <summary>Fewest rows that it trains on.</summary>
+    public required int MinimumRows { get; init; }
+
+    /// <summary>A job's id is the caller's, so an id that was used once, for whatever came of it, is used.</summary>
+    public bool NamesJobs { get; init; }
+
+    /// <summary>How a job is found again of which nobody remembers the id.</summary>
+    public required string Recovery { get; init; }
+
+    /// <summary>The chat completions' member for the longest answer; null where its models are not asked there.</summary>
+    public string? MaxTokensMember { get; init; }
+
+    /// <summary>What is known of its future, with a date; null when nothing is. Said whenever a job is created.</summary>
+    public string? WindDown { get; init; }
+
+    /// <summary>Values that it does not take.</summary>
+    public required Func<TrainerSettings, IEnumerable<SettingProblem>> Check { get; init; }
+
+    /// <summary>Why a row cannot be sent, given the roles of its messages; null when it can.</summary>
+    public Func<IReadOnlyList<string>, string?> CheckRow { get; init; } = _ => null;
+
+    /// <summary>The part of the creation request that decides the result. It is part of the training key.</summary>
+    public required Func<TrainerSettings, JsonObject> Translate { get; init; }
+
+    public required Func<TrainerConnection, IRemoteTrainer> Open { get; init; }
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace ModelOps.Backends.Trainers;
+
+/// <summary>The training rows as OpenAI's format of JSON Lines has them, which most providers read: <c>messages</c>, or a pair of <c>input</c> and two outputs.</summary>
+/// <param name="Content">UTF-8 without a byte order mark, a line per row, in canonical order: the same rows are the same bytes.</param>
+/// <param name="Tokens">Of all rows once, from above: no tokenizer of a provider's is at hand.</param>
+public sealed record TrainingRows(byte[] Content, long Tokens)
+{
+    /// <summary>Of the usual vocabularies few texts need more tokens than a third of their bytes.</summary>
+    private const int BytesPerToken = 3, TokensPerMessage = 8;
+
+    private static readonly JsonWriterOptions s_writer = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <param name="path">A row file of a build.</param>
+    /// <exception cref="Core.Diagnostics.DiagnosticException"><c>MOPS3121</c>, <c>MOPS3122</c>: too few rows, or one that the trainer does not take.</exception>
+    public static TrainingRows Read(string path, TrainerDescription trainer, string project)
+    {
+        using var content = new MemoryStream();
+        int rows = 0;
+        long tokens = 0;
+        foreach (string line in File.ReadLines(path))
+        {
+            using JsonDocument row = JsonDocument.Parse(line);
+            if (Problem(row.RootElement, trainer) is { } problem)
+            {
+                throw TrainerErrors.RowNotTaken(trainer.Name, rows + 1, problem, project);
+            }
+
+            tokens += Write(row.RootElement, content);
+            content.WriteByte((byte)'\n');
+            rows++;
+        }
+
+        return rows >= trainer.MinimumRows ? new TrainingRows(content.ToArray(), tokens) : throw TrainerErrors.TooFewRows(trainer.Name, rows, trainer.MinimumRows, project);
+    }
+
+    private static string? Problem(JsonElement row, TrainerDescription trainer)
+        => row.Member("chosen") is not null && (row.List("chosen").Count() != 1 || row.List("rejected").Count() != 1) ? "its answers must be one message each"
+            : trainer.CheckRow([.. row.List(row.Member("chosen") is null ? "messages" : "prompt").Select(m => m.Text("role") ?? "")]);
+
+    private static long Write(JsonElement row, Stream target)
+    {
+        long tokens = 0;
+        using var json = new Utf8JsonWriter(target, s_writer);
+        json.WriteStartObject();
+        if (row.Member("chosen") is null)
+        {
+            Messages("messages", "messages");
+        }
+        else
+        {
+            json.WriteStartObject("input");
+            Messages("messages", "prompt");
+            json.WriteEndObject();
+            Messages("preferred_output", "chosen");
+            Messages("non_preferred_output", "rejected");
+        }
+
+        json.WriteEndObject();
+        return tokens;
+
+        void Messages(string name, string source)
+        {
+            json.WriteStartArray(name);
+            foreach (JsonElement message in row.List(source))
+            {
+                string content = message.Text("content") ?? "";
+                tokens += (Encoding.UTF8.GetByteCount(content) / BytesPerToken) + 1 + TokensPerMessage;
+                json.WriteStartObject();
+                json.WriteString("role", message.Text("role"));
+                json.WriteString("content", content);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Text;
+using ModelOps.Backends.Trainers;
+using ModelOps.Backends.Trainers.Fireworks;
+using ModelOps.Backends.Trainers.OpenAi;
+using ModelOps.Backends.Trainers.Together;
+using ModelOps.TestUtilities.Providers;
+
+namespace ModelOps.Backends.Tests.Trainers;
+
+/// <summary>One provider with its fake, in the words that all of them share.</summary>
+internal sealed record ProviderCase(TrainerDescription Trainer, string Model, FakeProvider Fake, Func<IReadOnlyList<FakeJob>> Jobs)
+{
+    public static IEnumerable<string> Names => [.. RemoteTrainers.All.Select(t => t.Name)];
+
+    public required Action<Switch> Turn { get; init; }
+
+    public int Paid => Jobs().Count(j => j.Paid);
+
+    /// <summary>Jobs that go on, though no build follows them.</summary>
+    public int Alive => Jobs().Count(j => j.Status is not ("succeeded" or "completed" or "failed" or "error" or "cancelled" or "COMPLETED" or "FAILED" or "GONE"));
+
+    public required Func<FakeRequest, bool> IsCreation { get; init; }
+
+    public required Func<FakeRequest, bool> IsUpload { get; init; }
+
+    public static ProviderCase Of(string name) => name switch { "openai" => OpenAi(), "together" => Together(), _ => Fireworks() };
+
+    private static ProviderCase Fireworks()
+    {
+        var fake = new FakeFireworks();
+        return new ProviderCase(FireworksDescription.Trainer, fake.Model, fake, () => fake.Jobs)
+        {
+            IsCreation = r => r.Method == "POST" && r.Path.EndsWith("Jobs", StringComparison.Ordinal),
+            IsUpload = r => r.Path.EndsWith(":upload", StringComparison.Ordinal),
+            Turn = s =>
+            {
+                (fake.FailsValidation, fake.LosesJobs, fake.ForgetsFiles) = (s == Switch.FailsValidation, s == Switch.LosesJobs, s == Switch.ForgetsFiles);
+                (fake.StrangeStatus, fake.IsStuck, fake.ListLag, fake.BadDownloads) = (s is Switch.StrangeStatus or Switch.StuckStatus ? "pondering" : null, s == Switch.StuckStatus, s == Switch.ListLag ? 3 : 0, s == Switch.BadDownloads ? 2 : 0);
+            },
+        };
+    }
+
+    private static ProviderCase OpenAi()
+    {
+        var fake = new FakeOpenAi();
+        return new ProviderCase(OpenAiDescription.Trainer, fake.Model, fake, () => fake.Jobs)
+        {
+            IsCreation = r => r.Route == "POST /fine_tuning/jobs",
+            IsUpload = r => r.Route == "POST /files",
+            Turn = s =>
+            {
+                (fake.FailsValidation, fake.LosesJobs, fake.ForgetsFiles) = (s == Switch.FailsValidation, s == Switch.LosesJobs, s == Switch.ForgetsFiles);
+                (fake.StrangeStatus, fake.IsStuck, fake.ListLag) = (s is Switch.StrangeStatus or Switch.StuckStatus ? "pondering" : null, s == Switch.StuckStatus, s == Switch.ListLag ? 3 : 0);
+            },
+        };
+    }
+
+    private static ProviderCase Together()
+    {
+        var fake = new FakeTogether();
+        return new ProviderCase(TogetherDescription.Trainer, fake.Model, fake, () => fake.Jobs)
+        {
+            IsCreation = r => r.Route == "POST /fine-tunes",
+            IsUpload = r => r.Route == "POST /files/upload",
+            Turn = s =>
+            {
+                (fake.FailsValidation, fake.LosesJobs, fake.ForgetsFiles) = (s == Switch.FailsValidation, s == Switch.LosesJobs, s == Switch.ForgetsFiles);
+                (fake.StrangeStatus, fake.IsStuck, fake.ListLag, fake.BadDownloads) = (s is Switch.StrangeStatus or Switch.StuckStatus ? "pondering" : null, s == Switch.StuckStatus, s == Switch.ListLag ? 3 : 0, s == Switch.BadDownloads ? 2 : 0);
+            },
+        };
+    }
+}
+
+/// <summary>What a provider does beside faults of single requests.</summary>
+internal enum Switch
+{
+    None,
+    FailsValidation,
+    LosesJobs,
+    ForgetsFiles,
+    StrangeStatus,
+    StuckStatus,
+    ListLag,
+    BadDownloads,
+}
+
+/// <summary>The machine of a build: its store, its environment, its patience.</summary>
+internal sealed class Machine : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public VirtualClock Time { get; } = new();
+
+    public List<string> Log { get; } = [];
+
+    public List<Diagnostic> Reported { get; } = [];
+
+    public string Store => _folder["store"];
+
+    public decimal Budget { get; set; } = 10;
+
+    public string? Key { get; set; } = FakeProvider.Key;
+
+    public bool Force { get; set; }
+
+    public bool Wait { get; set; } = true;
+
+    public bool CancelOnExit { get; set; }
+
+    /// <summary>How long a request may take, in real time: short only where one hangs.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(20);
+
+    public int Rows { get; set; } = 12;
+
+    public TrainOptions Options { get; set; } = new();
+
+    public string TrainingKey { get; set; } = new('a', 64);
+
+    public string Output { get; private set; } = "";
+
+    /// <summary>Put between a build and the provider.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler> Between { get; set; } = handler => handler;
+
+    /// <summary>A build up to the result; what came of it is kept as a build keeps it.</summary>
+    public async Task<RemoteJob?> BuildAsync(ProviderCase provider, CancellationToken cancellation = default)
+    {
+        Output = _folder[Guid.NewGuid().ToString("N")];
+        Directory.CreateDirectory(Output);
+        var training = new RemoteTraining(Request(provider), new ListLog(this), cancellation);
+        RemoteResult result = await training.RunAsync();
+        if (result.Job is not null)
+        {
+            training.Forget();
+        }
+
+        return result.Job;
+    }
+
+    /// <summary>The code of the error with which a build ends.</summary>
+    public async Task<Diagnostic> FailureAsync(ProviderCase provider, CancellationToken cancellation = default)
+        => (await Assert.ThrowsAsync<DiagnosticException>(() => BuildAsync(provider, cancellation))).Diagnostic;
+
+    public void Dispose() => _folder.Dispose();
+
+    private RemoteRequest Request(ProviderCase provider) => new(
+        provider.Trainer,
+        new TrainerConnection(new Uri("https://provider.test/v1"), "THE_KEY", name => name switch { "THE_KEY" => Key, "FIREWORKS_ACCOUNT_ID" => FakeFireworks.Account, _ => null })
+        {
+            Handler = Between(provider.Fake.Handler), Clock = Time.Clock, Timeout = Patience,
+        },
+        new TrainerSettings(Options, null), provider.Model, TrainingKey, Budget, "p.csproj")
+    {
+        Rows = WriteRows(), Records = new JobRecords(Store), Prices = PriceList.Read(WritePrices(provider)), Force = Force, Wait = Wait, CancelOnExit = CancelOnExit, Output = Output,
+    };
+
+    private string WriteRows()
+    {
+        bool dpo = Options.Objective == "dpo";
+        var text = new StringBuilder();
+        for (int i = 0; i < Rows; i++)
+        {
+            text.Append(dpo
+                ? $$"""{"id":"sha256:{{i}}","prompt":[{"content":"q{{i}}","role":"user"}],"chosen":[{"content":"yes","role":"assistant"}],"rejected":[{"content":"no","role":"assistant"}]}"""
+                : $$"""{"id":"sha256:{{i}}","messages":[{"content":"be brief","role":"system"},{"content":"q{{i}} \"ä\" 漢","role":"user"},{"content":"a{{i}}","role":"assistant"}]}""").Append('\n');
+        }
+
+        return _folder.Write("rows.jsonl", text.ToString());
+    }
+
+    private string WritePrices(ProviderCase provider) => _folder.Write("prices.json",
+        $$"""[{"trainer":"{{provider.Trainer.Name}}","model":"{{provider.Model}}","training":3.0,"prompt":0.3,"completion":1.2,"date":"2026-11-01","source":"https://provider.test/prices"}]""");
+
+    private sealed class ListLog(Machine machine) : IStageLog
+    {
+        public void Report(Diagnostic diagnostic) => machine.Reported.Add(diagnostic);
+
+        public void Message(string text, bool important = false) => machine.Log.Add(text);
+
+        public void Progress(StageProgress progress) => machine.Log.Add($"{progress.Stage}: {progress.Detail}");
+    }
+}
