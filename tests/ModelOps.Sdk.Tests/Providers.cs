@@ -76,7 +76,7 @@ public sealed class Providers
         BuildResult here = repository.Property("Trainer", "engine").Save().Build();
         Assert.True(here.Succeeded, here.Output);
         Assert.Contains("train", here.Ran);
-        Assert.Contains("trainer", here.Output, StringComparison.Ordinal); // the reason
+        Assert.Contains("retrains: ", here.Output, StringComparison.Ordinal);
         Assert.Equal(dataset, File.ReadAllText(repository.Obj("dataset.json")));
         NoKeyAnywhere(Path.GetDirectoryName(repository.Root)!, FakeProvider.Key);
         repository.Done();
@@ -90,8 +90,8 @@ public sealed class Providers
         BuildResult build = repository.Build();
 
         Assert.Equal(["MOPS3101", "MOPS3102"], build.Codes.Order());
-        Assert.Matches(@"Triage\.csproj\(\d+,5\): error MOPS3101: LearningRate ", build.Output);
-        Assert.Matches(@"Triage\.csproj\(\d+,5\): error MOPS3101: LoraRank ", build.Output);
+        Assert.Matches(@"Triage\.csproj\(\d+,\d+\) ?: error MOPS3101: LearningRate ", build.Output);
+        Assert.Matches(@"Triage\.csproj\(\d+,\d+\) ?: error MOPS3101: LoraRank ", build.Output);
         repository.Done();
     }
 

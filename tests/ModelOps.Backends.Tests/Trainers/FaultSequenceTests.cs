@@ -77,7 +77,7 @@ public sealed class FaultSequenceTests
         Assert.True(provider.Paid == 1 && provider.Alive == 0, told);
         Assert.True(provider.Jobs().Single(j => j.Paid).Id == job.Id, told);
         Assert.True(provider.Trainer.Weights == TrainedWeights.Kept || File.Exists(Path.Combine(here.Output, "adapter_model.safetensors")), told);
-        Assert.All(provider.Fake.NotAllowed, said => Assert.True(said.Contains("cancel", StringComparison.Ordinal) || said.Contains("exist", StringComparison.Ordinal) || said.Contains("takes a file", StringComparison.Ordinal), said));
+        Assert.All(provider.Fake.NotAllowed, said => Assert.True(said.Contains("cancel", StringComparison.Ordinal) || said.Contains("exist", StringComparison.Ordinal) || said.Contains("takes a file", StringComparison.Ordinal) || said.Contains("is not READY", StringComparison.Ordinal), said));
     }
 
     /// <summary>A model, nothing yet, a coded error, or a killed process; anything else is a bug.</summary>
