@@ -150,14 +150,12 @@ public static class Look
         }
 
         AppendExamples(text, inputs.PromptBaselines, inputs, now);
-        if (inputs.AnswerSchemaFile is { Length: > 0 } schema)
+        foreach (string file in (string[])[inputs.AnswerSchemaFile, inputs.PriceFile])
         {
-            AppendFile(text, schema, now);
-        }
-
-        if (RemoteSettings.PriceFileOf(inputs) is { Length: > 0 } prices)
-        {
-            AppendFile(text, prices, now);
+            if (file.Length > 0)
+            {
+                AppendFile(text, file, now);
+            }
         }
 
         foreach (ProjectItem gate in inputs.Gates)

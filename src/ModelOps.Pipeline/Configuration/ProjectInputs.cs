@@ -48,6 +48,10 @@ public sealed record ProjectInputs
     public string AnswerSchemaFile
         => Setting(Names.AnswerSchema) is { Length: > 0 } file ? Path.GetFullPath(file, ProjectDirectory) : "";
 
+    /// <summary>The file with what providers charge, absolute; empty when the project has none.</summary>
+    public string PriceFile
+        => Setting(Names.ModelOpsPrices) is { Length: > 0 } file ? Path.GetFullPath(file, ProjectDirectory) : "";
+
     /// <summary>Where answers are recorded for replay, absolute; empty where the project does not.</summary>
     public string EvalLockFile
         => PropertyNames.IsTrue(Setting(Names.UseEvalLock)) ? Path.Combine(ProjectDirectory, "eval.lock") : "";

@@ -21,15 +21,11 @@ public sealed record RemoteSettings(TrainerDescription Trainer, string Model, do
         parser.OptionalReal(Names.LearningRateMultiplier, double.Epsilon, double.MaxValue, "a number above 0, or nothing"),
         parser.Address(Names.ModelOpsProviderUrl, trainer.Url),
         parser.Variable(Names.ModelOpsProviderKeyVariable, trainer.KeyVariable),
-        PriceFileOf(inputs));
+        inputs.PriceFile);
 
     /// <summary>Trainer and base model where the trained model stays at a provider, whatever else the project says; null elsewhere.</summary>
     public static (TrainerDescription Trainer, string Model)? PointsElsewhere(ProjectInputs inputs)
         => RemoteTrainers.Find(inputs.Setting(Names.Trainer)) is { Weights: TrainedWeights.Kept } trainer ? (trainer, ModelOf(inputs)) : null;
-
-    /// <summary>The price list, absolute; empty when the project has none.</summary>
-    public static string PriceFileOf(ProjectInputs inputs)
-        => inputs.Setting(Names.ModelOpsPrices) is { Length: > 0 } file ? Path.GetFullPath(file, inputs.ProjectDirectory) : "";
 
     public TrainerSettings SettingsOf(TrainOptions training) => new(training, LearningRateMultiplier);
 

@@ -31,7 +31,7 @@ internal sealed class ModelElsewhere
     /// <summary>The model that a released package points at, with the project's own key and prices.</summary>
     public static EndpointModel Released(ProjectInputs inputs, ModelPointer pointer)
     {
-        string file = RemoteSettings.PriceFileOf(inputs);
+        string file = inputs.PriceFile;
         PriceList prices = file.Length == 0 ? PriceList.None : PriceList.Read(file);
         TokenPrice price = prices.Of(pointer.Provider, pointer.BaseModel ?? "")?.Asking(tuned: true) ?? throw TrainerErrors.NoPrice(pointer.Provider, pointer.BaseModel ?? pointer.Model, file);
         var options = new EndpointOptions($"{pointer.Provider}: released", new Uri(pointer.Endpoint), pointer.Model)
