@@ -35,7 +35,7 @@ public sealed class VerifyModelPackages : ConsumeTask
     {
         TrustMode mode = Mode();
         using TrustPolicy? policy = mode == TrustMode.Off ? null : TrustPolicy.Read(TrustPolicyFile);
-        var known = KnownDigests.Load(Restored.Select(package => package.Root));
+        var known = KnownDigests.Load(Restored.SelectMany(package => FragmentJoin.FoldersOf(package.Root).Prepend(package.Root)));
         IReadOnlyList<Diagnostic> problems = PackageVerifier.Verify(
             Restored.Select(Signed), folder => BaseModelIdentity.Compute(folder, known.Of).Digest, new PackageTrust(mode, policy), known);
         known.Save();

@@ -24,6 +24,15 @@ public static class FragmentJoin
         return id => Path.Combine(cache, id.ToLowerInvariant(), Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))) is var folder && Directory.Exists(folder) ? folder : null;
     }
 
+    /// <summary>Folders of the packages that a restored package's parts lie in; none where it is whole.</summary>
+    public static IEnumerable<string> FoldersOf(string root)
+    {
+        string index = Path.Combine(root, PackageFragment.Index);
+        root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        return !Directory.Exists(index) ? [] : Directory.EnumerateFiles(index).SelectMany(File.ReadLines).Select(line => line.Split(' ')[0].ToLowerInvariant()).Distinct()
+            .Select(id => Path.GetFullPath(Path.Combine(root, "..", "..", id, Path.GetFileName(root))));
+    }
+
     /// <summary>Joins what is not joined yet.</summary>
     /// <param name="root">The package's folder.</param>
     /// <param name="folderOf">Folder of the fragment package of that id; null when it is not at hand.</param>
@@ -54,17 +63,22 @@ public static class FragmentJoin
     }
 
     /// <summary>Compares every fragment with the manifest; the first problem of each.</summary>
-    public static IEnumerable<Diagnostic> Check(ModelManifest manifest, Func<string, string?> folderOf)
+    /// <param name="known">What need not be read once more; null: every part is read.</param>
+    public static IEnumerable<Diagnostic> Check(ModelManifest manifest, Func<string, string?> folderOf, KnownDigests? known = null)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         ArgumentNullException.ThrowIfNull(folderOf);
+        known ??= KnownDigests.None();
         foreach (PackageFragment part in manifest.Fragments ?? [])
         {
             Diagnostic? problem = null;
             try
             {
                 string path = PathOf(manifest, part, folderOf);
-                Require(manifest, part, path, Digest.OfFile(path));
+                if (!known.Is(path, part.Digest))
+                {
+                    Require(manifest, part, path, known.Of(path));
+                }
             }
             catch (DiagnosticException e)
             {

@@ -63,7 +63,7 @@ public static class PackageVerifier
             int before = problems.Count;
             if (!package.Package.IsOwn && package.Manifest.Fragments is not null)
             {
-                problems.AddRange(FragmentJoin.Check(package.Manifest, package.Package.FragmentFolder ?? FragmentJoin.Beside(package.Root, package.Manifest)));
+                problems.AddRange(FragmentJoin.Check(package.Manifest, package.Package.FragmentFolder ?? FragmentJoin.Beside(package.Root, package.Manifest), known));
             }
 
             problems.AddRange(CheckFiles(package, known));
