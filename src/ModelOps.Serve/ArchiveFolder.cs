@@ -74,7 +74,7 @@ internal sealed class ArchiveFolder : IDisposable
             string beside = Path.Combine(Path.GetDirectoryName(archive)!, $"{part.Package}.{manifest.Version}.nupkg");
             if (!File.Exists(beside))
             {
-                throw new DiagnosticException(FragmentErrors.Missing(manifest.Id, new PackageIdentity(part.Package, manifest.Version)));
+                throw new DiagnosticException(FragmentErrors.Missing(manifest.Id, [part.Package], manifest.Version));
             }
 
             using ZipArchive zip = ZipFile.OpenRead(beside);

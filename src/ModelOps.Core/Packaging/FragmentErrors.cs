@@ -5,9 +5,11 @@ namespace ModelOps.Core.Packaging;
 /// <summary>Packages in parts: <c>MOPS7133</c> to <c>MOPS7136</c>.</summary>
 public static class FragmentErrors
 {
-    public static Diagnostic Missing(string package, PackageIdentity fragment) => Diagnostic.Error("MOPS7133",
-        $"The model of package {ForeignText.Clean(package)} is in parts, and the part {ForeignText.Clean(fragment.Id)} {ForeignText.Clean(fragment.Version)} is not at hand. "
-        + "Restore again with a feed that carries it; beside a .nupkg, put that of the part; a PackageDownload names each part itself.");
+    /// <param name="fragments">Ids of the parts that are not there.</param>
+    /// <param name="version">Theirs, and the package's.</param>
+    public static Diagnostic Missing(string package, IReadOnlyList<string> fragments, string version) => Diagnostic.Error("MOPS7133",
+        $"The model of package {ForeignText.Clean(package)} {ForeignText.Clean(version)} is in parts, and not at hand {(fragments.Count == 1 ? "is" : "are")} {ForeignText.Clean(string.Join(", ", fragments), 1000)} {ForeignText.Clean(version)}. "
+        + "Restore again with a feed that carries every part; beside a .nupkg, put those of its parts; who downloads a package by PackageDownload names each part in one too.");
 
     public static Diagnostic Damaged(string package, string file, string detail) => Diagnostic.Error("MOPS7134",
         $"A part of package {ForeignText.Clean(package)} is not what was packed: {ForeignText.Clean(detail, 300)}. Delete the folder of the part's package in the package cache and restore again.",

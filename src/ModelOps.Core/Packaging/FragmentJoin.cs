@@ -41,6 +41,12 @@ public static class FragmentJoin
     {
         ArgumentNullException.ThrowIfNull(manifest);
         ArgumentNullException.ThrowIfNull(folderOf);
+        string[] missing = [.. (manifest.Fragments ?? []).Where(f => !File.Exists(Path.Combine(root, f.File))).Select(f => f.Package).Distinct().Where(id => folderOf(id) is null)];
+        if (missing.Length > 0)
+        {
+            throw new DiagnosticException(FragmentErrors.Missing(manifest.Id, missing, manifest.Version));
+        }
+
         foreach (IGrouping<string, PackageFragment> file in (manifest.Fragments ?? []).GroupBy(f => f.File, StringComparer.Ordinal))
         {
             string target = Path.Combine(root, file.Key);
@@ -139,7 +145,7 @@ public static class FragmentJoin
     /// <summary>The part's file, of the size that it must have.</summary>
     private static string PathOf(ModelManifest manifest, PackageFragment part, Func<string, string?> folderOf)
     {
-        string folder = folderOf(part.Package) ?? throw new DiagnosticException(FragmentErrors.Missing(manifest.Id, new PackageIdentity(part.Package, manifest.Version)));
+        string folder = folderOf(part.Package) ?? throw new DiagnosticException(FragmentErrors.Missing(manifest.Id, [part.Package], manifest.Version));
         string path = Path.Combine(folder, part.Path);
         if (!File.Exists(path))
         {
