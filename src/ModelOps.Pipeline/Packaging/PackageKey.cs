@@ -16,7 +16,7 @@ internal static class PackageKey
     public const string Stage = nameof(Package);
 
     /// <summary>Raised whenever the same facts would be laid out in another way.</summary>
-    public const int Layout = 4;
+    public const int Layout = 5;
 
     /// <summary>Of a model that need not be there yet.</summary>
     /// <param name="sealedGate">Key of the verdict on the sealed rows; null where there are none.</param>

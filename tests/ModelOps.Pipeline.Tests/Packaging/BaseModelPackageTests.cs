@@ -69,6 +69,9 @@ public sealed class BaseModelPackageTests : IDisposable
         string targets = File.ReadAllText(_folder["restored/buildTransitive/BaseModel.tiny.targets"]);
         string digest = (string)XDocument.Parse(targets).Descendants("ModelOpsPackage").Single().Attribute("ManifestDigest")!;
 
+        // Every file of the model is copied beside the app, and nothing is looked for.
+        string[] copied = [.. XDocument.Parse(targets).Descendants("None").SelectMany(none => ((string)none.Attribute("Include")!).Split(';')).Select(path => path.Replace("$(MSBuildThisFileDirectory)../", "", StringComparison.Ordinal))];
+        Assert.Equal(Directory.GetFiles(_folder["restored/model"]).Select(f => "model/" + Path.GetFileName(f)).Order(StringComparer.Ordinal), copied.Order(StringComparer.Ordinal));
         Assert.Empty(PackageVerifier.Verify([new RestoredPackage(_folder["restored"], digest)], folder => BaseModelIdentity.Compute(folder).Digest));
     }
 
