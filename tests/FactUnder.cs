@@ -28,6 +28,33 @@ internal sealed class FactUnderTraceAttribute() : FactUnderAttribute("strace", "
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class FactUnderMountsAttribute() : FactUnderAttribute("a mount of one's own (unshare -rm)", MountSpace.Run("mount -t tmpfs -o size=64k none /mnt"));
 
+/// <summary>Needs a shell of Unix.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class FactUnderShellAttribute() : FactUnderAttribute("a shell of Unix", "sh", "-c", "true");
+
+/// <inheritdoc cref="FactUnderShellAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TheoryUnderShellAttribute : TheoryAttribute
+{
+    public TheoryUnderShellAttribute() => Skip = OperatingSystem.IsWindows() ? "A shell of Unix is not to be had here." : null;
+}
+
+/// <summary>Scripts as programs.</summary>
+internal static class Programs
+{
+    /// <summary>Lets every file of a folder be run.</summary>
+    public static void Make(string folder)
+    {
+        foreach (string program in Directory.GetFiles(folder))
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+    }
+}
+
 /// <summary>Mounts that only one command sees; they are gone when it ends.</summary>
 internal static class MountSpace
 {

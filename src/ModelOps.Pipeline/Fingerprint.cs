@@ -20,7 +20,7 @@ public static class Fingerprint
         StatCache digests = StatCache.Load(request.Files.StatCache);
         BaseModelIdentity baseModel = BaseModels.Of(request.Inputs, digests, cancellation);
         DatasetManifest dataset = DatasetManifest.TryRead(request.Files.Dataset) ?? throw FingerprintStageErrors.NoDataset(request.Files.Dataset);
-        FingerprintFile fingerprint = TrainingKey.Of(request.Settings, baseModel, dataset, WorkerIdentity.Of(request.Inputs, digests, cancellation));
+        FingerprintFile fingerprint = TrainingKey.Of(request.Settings, baseModel, dataset, WorkerIdentity.OfTrainer(request.Inputs, digests, cancellation));
         fingerprint.Write(request.Files.Fingerprint);
         log.Message($"{request.Inputs.ProjectName}: training key {fingerprint.Key.Short}");
         return new FingerprintResult(fingerprint.Key);

@@ -150,7 +150,7 @@ public static class Look
         }
 
         AppendExamples(text, inputs.PromptBaselines, inputs, now);
-        foreach (string file in (string[])[inputs.AnswerSchemaFile, inputs.PriceFile])
+        foreach (string file in (string[])[inputs.AnswerSchemaFile, inputs.PriceFile, inputs.TrainerEnvironmentFile])
         {
             if (file.Length > 0)
             {

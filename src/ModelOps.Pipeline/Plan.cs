@@ -67,7 +67,7 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
             TypedSettings settings = TypedSettings.Require(_inputs);
             StatCache digests = StatCache.Load(_files.StatCache);
             BaseModelIdentity model = BaseModels.Of(_inputs, digests, cancellation);
-            FingerprintFile training = TrainingKey.Of(settings, model, dataset, WorkerIdentity.Of(_inputs, digests, cancellation));
+            FingerprintFile training = TrainingKey.Of(settings, model, dataset, WorkerIdentity.OfTrainer(_inputs, digests, cancellation));
             PlanFingerprint(training);
             PlanTrain(training, settings, dataset);
             IReadOnlyList<GateDefinition> gates = GateItems.Read(_inputs, ProjectXml.Load(_inputs), settings.GatesEnabled, new StageReport(log))!;

@@ -124,12 +124,10 @@ public static class Train
 
         // Indented: the terminal logger would take the arrow of a changed value for an output path.
         log.Message($"  {request.Inputs.ProjectName}: retrains: {reason}", important: true);
-        if (request.Settings.Remote is not { } remote)
-        {
-            TrainNow(request, store, fingerprint, log, cancellation);
-        }
-        else if (!new RemoteTrain(request, remote, log, cancellation).Run(
-            fingerprint, output => Keep(store, fingerprint, output, request.Files.Adapter, PutMode.Adopt | PutMode.Paid, CancellationToken.None)))
+        bool done = request.Settings.Remote is not { } remote ? TrainNow(request, store, fingerprint, log, cancellation)
+            : new RemoteTrain(request, remote, log, cancellation).Run(
+                fingerprint, output => Keep(store, fingerprint, output, request.Files.Adapter, PutMode.Adopt | PutMode.Paid, CancellationToken.None));
+        if (!done)
         {
             return new TrainResult(fingerprint.Key, TrainOutcome.Pending, reason);
         }
@@ -150,7 +148,8 @@ public static class Train
             wait => log.Message($"  waits for {wait.Holder}, which trains the same key {key.Short} ({wait.Waited.TotalSeconds:0} s)", important: true),
             cancellation).GetAwaiter().GetResult();
 
-    private static void TrainNow(TrainRequest request, ModelStore store, FingerprintFile fingerprint, IStageLog log, CancellationToken cancellation)
+    /// <returns>False: a cluster trains, and nobody waits.</returns>
+    private static bool TrainNow(TrainRequest request, ModelStore store, FingerprintFile fingerprint, IStageLog log, CancellationToken cancellation)
     {
         string output = Path.Combine(request.Files.Work, $"train-{Guid.NewGuid():N}");
         string checkpoints = CheckpointFolder.Of(request.StoreRoot, fingerprint.Key);
@@ -172,26 +171,44 @@ public static class Train
                 Checkpoints = request.CheckpointSteps > 0 ? checkpoints : null,
                 Options = request.Settings.Training with { CheckpointEverySteps = request.CheckpointSteps },
             };
-            using IDisposable slot = Slot(request, log, cancellation);
+            ITrainingProgram? program = Program(request, log);
+            ClusterTrain? elsewhere = request.Settings.Cluster is { } cluster ? new ClusterTrain(request, cluster, fingerprint.Key, program!, log) : null;
+            using IDisposable? slot = elsewhere is null ? Slot(request, log, cancellation) : null;
             var clock = Stopwatch.StartNew();
-            WorkerRun run = RunWorker(request, work, log, cancellation);
-            slot.Dispose();
+            if (RunProgram(request, work, program, elsewhere, log, cancellation) is not { } run)
+            {
+                return false;
+            }
+
+            slot?.Dispose();
             TrainedModel.Check(output, request.Settings.Training.Method);
             Keep(store, fingerprint, output, request.Files.Adapter, PutMode.Adopt, cancellation);
             FolderSwap.Delete(checkpoints);
+            elsewhere?.Forget();
             Measurements.Update(request.Files.Measurements, "train", TrainedModel.Measure(run));
-            if (StageRecord.ManifestOf(request.Files.Dataset) is { } dataset)
+            // What another machine took says nothing about this one.
+            if (program is null && StageRecord.ManifestOf(request.Files.Dataset) is { } dataset)
             {
                 TrainingWork amount = TrainingWork.Of(request.Settings.Training, dataset);
                 new RunHistory(store.Root).Add(new PastRun(
                     "train", RunHistory.ModelOf(fingerprint), request.Settings.Training.Method, amount.Rows, amount.Bytes, run.Result.Tokens ?? 0, run.Result.Seconds ?? clock.Elapsed.TotalSeconds));
             }
+
+            return true;
         }
         finally
         {
             FolderSwap.Delete(output);
         }
     }
+
+    /// <summary>Null: the worker, on this machine.</summary>
+    private static ITrainingProgram? Program(TrainRequest request, IStageLog log) => request.Settings switch
+    {
+        { Tool: { } tool } => new ToolProgram(request, tool, log),
+        { Cluster: not null } => new WorkerProgram(request.Worker, log),
+        _ => null,
+    };
 
     /// <summary>A training uses all cores, so others wait; whoever finds the result in the store does not come here.</summary>
     private static IDisposable Slot(TrainRequest request, IStageLog log, CancellationToken cancellation)
@@ -240,13 +257,15 @@ public static class Train
     }
 
     /// <summary>A worker knows no project file: what it says of a property is shown where the property is set.</summary>
-    private static WorkerRun RunWorker(TrainRequest request, WorkerRequest work, IStageLog log, CancellationToken cancellation)
+    private static WorkerRun? RunProgram(TrainRequest request, WorkerRequest work, ITrainingProgram? program, ClusterTrain? elsewhere, IStageLog log, CancellationToken cancellation)
     {
         try
         {
-            return WorkerProcess.Run(request.Worker, work, Names.Train, log, cancellation);
+            return elsewhere is not null ? elsewhere.Run(work, cancellation)
+                : program is not null ? LocalProgram.Run(program, work, cancellation)
+                : WorkerProcess.Run(request.Worker, work, Names.Train, log, cancellation);
         }
-        catch (DiagnosticException failure) when (failure.Diagnostic.Code == "MOPS3063" && Directory.Exists(work.Checkpoints))
+        catch (DiagnosticException failure) when (failure.Diagnostic.Code == "MOPS3063" && program is null && Directory.Exists(work.Checkpoints))
         {
             // Damaged, or of another version of the trainer: it would have saved time, and is worth no failed build.
             log.Message($"  starts afresh: {failure.Diagnostic.Message}", important: true);

@@ -40,6 +40,7 @@ public static class Validate
             RemoteCheck.Run(inputs, settings, remote, xml, log);
         }
 
+        settings?.Tool?.Check(settings.Training, xml, log);
         CheckBaseModel(inputs, settings, xml, digests, log, cancellation);
         if (settings is { Training.ChoosesByValidation: true } && inputs.ValidationData.Count == 0)
         {

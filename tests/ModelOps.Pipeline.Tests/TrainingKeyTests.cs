@@ -117,6 +117,31 @@ public sealed class TrainingKeyTests
         }
     }
 
+    [Fact]
+    public void A_cluster_is_in_no_key()
+    {
+        Assert.Equal(Key(), Key((Names.Trainer, "slurm")));
+        Assert.Equal(Key(), Key((Names.Trainer, "slurm"), (Names.SlurmOptions, "--gres=gpu:1"), (Names.SlurmExport, "HF_HOME"), (Names.SlurmDirectory, "/shared")));
+        (string, string)[] tool = [(Names.TrainerVersion, "0.18.0")];
+        Assert.Equal(Key([(Names.Trainer, "axolotl"), .. tool]), Key([(Names.Trainer, "slurm"), (Names.SlurmTrainer, "axolotl"), .. tool]));
+    }
+
+    [Fact]
+    public void A_tools_key_holds_what_it_is_told_and_who_it_is()
+    {
+        (string, string)[] tool = [(Names.Trainer, "axolotl"), (Names.TrainerVersion, "0.18.0")];
+        ActionKey key = Key(tool);
+        Assert.Equal(key, Key([.. tool, (Names.LlamaFactoryTemplate, "qwen3"), (Names.DpoBeta, "0.7"), (Names.QuantizationType, "int8")]));
+        Assert.Equal(key, TrainingKey.Of(Typed(tool), s_base, new DatasetManifest([Set(DatasetKind.Training, "rows"), Set(DatasetKind.Validation, "v")])).Key);
+        Assert.Equal(12, new[]
+        {
+            key, Key(), Key([(Names.Trainer, "axolotl"), (Names.TrainerVersion, "0.18.1")]), Key([(Names.Trainer, "trl"), (Names.TrainerVersion, "1.10.0")]),
+            Key([.. tool, (Names.TrainCommand, "accelerate launch -m axolotl.cli.train")]), Key([.. tool, (Names.LearningRate, "1e-4")]), Key([.. tool, (Names.Seed, "1")]),
+            Key([.. tool, (Names.FineTuneMethod, "qlora")]), Key([.. tool, (Names.FineTuneMethod, "dpo")]), Key(s_base, "other rows", tool), Key(s_base with { Weights = Digest.Of("x"u8) }, "rows", tool),
+            TrainingKey.Of(Typed(tool), s_base, new DatasetManifest([Set(DatasetKind.Training, "rows")]), Digest.Of("lock"u8)).Key,
+        }.Distinct().Count());
+    }
+
     private static ActionKey Key(params (string, string)[] settings) => Key(s_base, "rows", settings);
 
     private static ActionKey Key(BaseModelIdentity model, string rows, params (string, string)[] settings) => File(model, rows, settings).Key;

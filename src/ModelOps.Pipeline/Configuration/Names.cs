@@ -28,6 +28,14 @@ public static class Names
     public const string Trainer = nameof(Trainer);
     public const string ProviderModel = nameof(ProviderModel);
     public const string LearningRateMultiplier = nameof(LearningRateMultiplier);
+    public const string TrainerVersion = nameof(TrainerVersion);
+    public const string TrainerEnvironment = nameof(TrainerEnvironment);
+    public const string TrainCommand = nameof(TrainCommand);
+    public const string LlamaFactoryTemplate = nameof(LlamaFactoryTemplate);
+    public const string SlurmTrainer = nameof(SlurmTrainer);
+    public const string SlurmOptions = nameof(SlurmOptions);
+    public const string SlurmExport = nameof(SlurmExport);
+    public const string SlurmDirectory = nameof(SlurmDirectory);
     public const string FineTuneMethod = nameof(FineTuneMethod);
     public const string QuantizationType = nameof(QuantizationType);
     public const string DpoBeta = nameof(DpoBeta);
@@ -164,6 +172,7 @@ public static class Names
         FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder, NearDuplicateThreshold,
         EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps, ModelOpsMaxParallelTraining,
+        TrainerVersion, TrainerEnvironment, TrainCommand, LlamaFactoryTemplate, SlurmTrainer, SlurmOptions, SlurmExport, SlurmDirectory,
         MaxNewTokens, RepetitionPenalty, AnswerSchema, Temperature, TopK, TopP, Repeats, UseEvalLock, EvalLockedMode, ModelOpsBudget, ModelOpsGates, ModelOpsReport, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
         ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsPackageSizeLimit, ModelOpsAllowedProperties,
         ModelOpsCacheSource, ModelOpsCachePush, ModelOpsCacheSigningKey, ModelOpsCacheTrustedKeys, ModelOpsCacheApiKey, ModelOpsCacheTimeout,

@@ -52,6 +52,10 @@ public sealed record ProjectInputs
     public string PriceFile
         => Setting(Names.ModelOpsPrices) is { Length: > 0 } file ? Path.GetFullPath(file, ProjectDirectory) : "";
 
+    /// <summary>The lock file of the environment of a tool that trains, absolute; empty when the project names none.</summary>
+    public string TrainerEnvironmentFile
+        => Setting(Names.TrainerEnvironment) is { Length: > 0 } file ? Path.GetFullPath(file, ProjectDirectory) : "";
+
     /// <summary>Where answers are recorded for replay, absolute; empty where the project does not.</summary>
     public string EvalLockFile
         => PropertyNames.IsTrue(Setting(Names.UseEvalLock)) ? Path.Combine(ProjectDirectory, "eval.lock") : "";

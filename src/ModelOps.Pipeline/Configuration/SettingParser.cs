@@ -62,6 +62,25 @@ public sealed class SettingParser(ProjectInputs inputs, Func<string, SourceLocat
         return words.Length > 0 ? words : Invalid(name, "one name or more, separated by semicolons", words);
     }
 
+    /// <summary>Names of environment variables, none or more. What is no name is not repeated: it may be a secret that was put there by mistake.</summary>
+    public IReadOnlyList<string> Variables(string name)
+    {
+        string[] words = inputs.Setting(name).Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (!Array.TrueForAll(words, w => !char.IsAsciiDigit(w[0]) && w.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')))
+        {
+            Report(at => ConfigurationErrors.InvalidValue(name, "***", "names of environment variables, separated by semicolons, never their values", at), name);
+        }
+
+        return words;
+    }
+
+    /// <summary>Says that a setting is bad, at its place.</summary>
+    internal void Report(Func<SourceLocation, Diagnostic> problem, string name)
+    {
+        HasErrors = true;
+        log.Report(problem(locate(name)));
+    }
+
     /// <summary>The content of a JSON file; null where the property is empty.</summary>
     public JsonElement? JsonFile(string name, string path)
     {

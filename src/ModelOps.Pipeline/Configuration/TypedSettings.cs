@@ -1,3 +1,4 @@
+using ModelOps.Backends.Tools;
 using ModelOps.Backends.Trainers;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Protocol;
@@ -19,6 +20,12 @@ public sealed record TypedSettings
     /// <summary>The trainer elsewhere; null for the engine.</summary>
     public RemoteSettings? Remote { get; init; }
 
+    /// <summary>A trainer that the team runs itself; null for the engine.</summary>
+    public ToolSettings? Tool { get; init; }
+
+    /// <summary>The machines that train; null: this one.</summary>
+    public ClusterSettings? Cluster { get; init; }
+
     public required DecodingOptions Decoding { get; init; }
 
     /// <summary>Jaccard similarity from which rows are near duplicates; 0: not looked for. It never changes a result.</summary>
@@ -35,7 +42,9 @@ public sealed record TypedSettings
         var parser = new SettingParser(inputs, locate, log);
         var settings = new TypedSettings
         {
-            Trainer = parser.OneOf(Names.Trainer, [EngineTrainer, .. RemoteTrainers.All.Select(t => t.Name)]),
+            Trainer = Trainers(inputs, parser),
+            Tool = ToolSettings.Parse(inputs, parser),
+            Cluster = ClusterSettings.Parse(inputs, parser),
             Training = ParseTraining(parser),
             Remote = RemoteSettings.Parse(inputs, parser),
             Decoding = ParseDecoding(parser, inputs) with
@@ -75,6 +84,14 @@ public sealed record TypedSettings
         RepetitionPenalty = parser.Real(Names.RepetitionPenalty, double.Epsilon, double.MaxValue, "a number above 0; 1 changes nothing"),
         JsonSchema = parser.JsonFile(Names.AnswerSchema, inputs.AnswerSchemaFile),
     };
+
+    // A cluster trains nothing itself: what it runs is the trainer, and the same result.
+    private static string Trainers(ProjectInputs inputs, SettingParser parser)
+    {
+        string[] here = [EngineTrainer, .. TrainingTool.All.Select(t => t.Name)];
+        string setting = ClusterSettings.TrainerSetting(inputs);
+        return parser.OneOf(setting, setting == Names.Trainer ? [.. here, .. RemoteTrainers.All.Select(t => t.Name), ClusterSettings.Trainer] : here);
+    }
 
     private static string Weights(string method) => method == "dpo" ? "lora" : method.Replace("dpo-", "", StringComparison.Ordinal);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using ModelOps.Backends.Tools;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Fingerprinting;
@@ -12,7 +13,7 @@ public static class TrainingKey
 {
     public const string Stage = Names.Train;
 
-    /// <param name="worker">From <see cref="Workers.WorkerIdentity"/>.</param>
+    /// <param name="worker">From <see cref="Workers.WorkerIdentity.OfTrainer"/>.</param>
     public static FingerprintFile Of(TypedSettings settings, BaseModelIdentity baseModel, DatasetManifest dataset, Digest? worker = null)
     {
         DatasetSet training = dataset.Set(DatasetKind.Training) ?? throw new ArgumentException("A manifest that passed Validate has training rows.", nameof(dataset));
@@ -20,6 +21,11 @@ public static class TrainingKey
         if (settings.Remote is { } remote)
         {
             return FingerprintFile.Of(Stage, OfRemote(settings, remote, baseModel, training));
+        }
+
+        if (settings.Tool is { } tool)
+        {
+            return FingerprintFile.Of(Stage, OfTool(settings, tool, baseModel, training, worker));
         }
 
         KeyFields fields = new KeyFields()
@@ -71,6 +77,18 @@ public static class TrainingKey
         .Add("providerModel", remote.Model)
         .Add("fineTuneMethod", settings.FineTuneMethod)
         .Add("sent", JsonTree.Parse(Encoding.UTF8.GetBytes(remote.Trainer.Translate(remote.SettingsOf(settings.Training)).ToJsonString())).Root);
+
+    // What the tool is told decides, by which version in which environment; the declared ones, because a machine without the tool comes to the same key.
+    private static KeyFields OfTool(TypedSettings settings, ToolSettings tool, BaseModelIdentity baseModel, DatasetSet training, Digest? environment) => new KeyFields()
+        .Add("baseModel", baseModel.ToFields())
+        .Add(DatasetKind.Training.Field(), training.Digest)
+        .Add("trainer", settings.Trainer)
+        .Add("trainerVersion", tool.Version)
+        .Add("trainerTemplate", tool.Tool.Template)
+        .Add("trainerEnvironment", environment?.ToString())
+        .Add("trainCommand", tool.CommandFor(settings.Training))
+        .Add("fineTuneMethod", settings.FineTuneMethod)
+        .Add("configuration", JsonTree.Parse(Encoding.UTF8.GetBytes(tool.Tool.Configure(settings.Training with { CheckpointEverySteps = 0 }, ToolPaths.None, tool.ChatTemplate).ToJsonString())).Root);
 
     // Validation rows decide about a result only where training stops by them, or the best weights are chosen by them.
     private static KeyFields AddSelection(KeyFields fields, TrainOptions options, DatasetManifest dataset)

@@ -31,6 +31,13 @@ internal static class SettingEdits
         [Names.ModelOpsPrices] = ("other.json", Effect.Nothing),
         [Names.ModelOpsProviderUrl] = ("https://gateway.test/v1", Effect.Nothing),
         [Names.ModelOpsProviderKeyVariable] = ("OTHER_KEY", Effect.Nothing),
+        [Names.TrainerVersion] = ("1.2.3", Effect.Nothing),
+        [Names.TrainerEnvironment] = ("requirements.lock", Effect.Nothing),
+        [Names.TrainCommand] = ("train", Effect.Nothing),
+        [Names.LlamaFactoryTemplate] = ("qwen3", Effect.Nothing),
+        [Names.SlurmOptions] = ("--time=1:00:00", Effect.Nothing),
+        [Names.SlurmExport] = ("HF_HOME", Effect.Nothing),
+        [Names.SlurmDirectory] = ("shared", Effect.Nothing),
     };
 
     /// <summary>What the rows of <see cref="EditTable"/> edit with files beside them.</summary>
@@ -48,7 +55,7 @@ internal static class SettingEdits
     };
 
     /// <summary>One method has one trainer; more of either are a choice of their own.</summary>
-    private static readonly string[] s_onlyOne = [Names.Trainer];
+    private static readonly string[] s_onlyOne = [Names.Trainer, Names.SlurmTrainer];
 
     public static IReadOnlyList<Edit> All { get; } = [.. SdkDefaults.Settings.Keys.Except(s_elsewhere).Except(s_onlyOne).Select(Of), .. Idle(), .. Spellings()];
 
