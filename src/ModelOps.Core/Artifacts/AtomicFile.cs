@@ -8,10 +8,11 @@ public static class AtomicFile
     public static void Write(string path, ReadOnlyMemory<byte> bytes) => Write(path, stream => stream.Write(bytes.Span));
 
     /// <summary>For content that is too large to hold: written beside the file, which is left alone when it has these bytes already. True when it was written.</summary>
-    public static bool WriteIfDifferent(string path, Action<Stream> write)
+    /// <param name="durable">False for what a build can make again and knows by its stamp: whole or none for every reader, but not flushed to the disk, which for a large file takes longer than making it.</param>
+    public static bool WriteIfDifferent(string path, Action<Stream> write, bool durable = true)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return Write(path, TemporaryName(path), write, temporary => !File.Exists(path)
+        return Write(path, TemporaryName(path), write, durable: durable, wanted: temporary => !File.Exists(path)
             || new FileInfo(path).Length != new FileInfo(temporary).Length
             || Digest.OfFile(path) != Digest.OfFile(temporary));
     }
@@ -52,14 +53,14 @@ public static class AtomicFile
 
     /// <param name="temporary">On the same file system as <paramref name="path"/>.</param>
     /// <param name="wanted">Asked about the complete temporary file before it takes its place.</param>
-    internal static bool Write(string path, string temporary, Action<Stream> write, Func<string, bool> wanted)
+    internal static bool Write(string path, string temporary, Action<Stream> write, Func<string, bool> wanted, bool durable = true)
     {
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
             {
                 write(stream);
-                stream.Flush(flushToDisk: true);
+                stream.Flush(flushToDisk: durable);
             }
 
             if (wanted(temporary))

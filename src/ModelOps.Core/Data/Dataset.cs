@@ -59,7 +59,7 @@ public sealed class Dataset
 
             stream.Write("}\n"u8);
         }
-    });
+    }, durable: false);
 
     private static Digest DigestOf(RowOrder order, IReadOnlyList<Row> rows)
     {
