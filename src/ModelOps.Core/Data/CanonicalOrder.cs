@@ -66,7 +66,7 @@ internal static class CanonicalOrder
     }
 
     // Padded with zeros, which canonical JSON never has, so that a shorter text still comes first.
-    private static ulong Head(ReadOnlySpan<byte> rest)
+    internal static ulong Head(ReadOnlySpan<byte> rest)
     {
         if (rest.Length >= sizeof(ulong))
         {

@@ -62,23 +62,13 @@ public readonly record struct RowEntry(Digest Id, ulong Prompt, ulong Sketch, in
             : throw new FormatException("a row entry is not 'id prompt sketch file:line'");
     }
 
-    // Words are runs of letters, digits and bytes above ASCII, without case.
-    internal static ulong SketchOf(ReadOnlySpan<byte> text)
+    /// <param name="words">Hashes of the row's words.</param>
+    internal static ulong SketchOf(ReadOnlySpan<uint> words)
     {
         Vector256<uint> least = Vector256<uint>.AllBitsSet;
-        uint word = 0;
-        foreach (byte b in text)
+        foreach (uint word in words)
         {
-            bool letter = b >= 0x80 || char.IsAsciiLetterOrDigit((char)b);
-            if (letter)
-            {
-                word = ((word == 0 ? 2166136261u : word) ^ (b is >= (byte)'A' and <= (byte)'Z' ? (byte)(b | 0x20) : b)) * 16777619u;
-            }
-            else if (word != 0)
-            {
-                least = Take(least, word);
-                word = 0;
-            }
+            least = Take(least, word);
         }
 
         ulong sketch = 0;

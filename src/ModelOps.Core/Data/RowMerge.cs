@@ -5,30 +5,79 @@ internal static class RowMerge
 {
     public static Row[] Merge(IReadOnlyList<Row[]> blocks)
     {
-        RowCursor[] cursors = [.. blocks.Where(b => b.Length > 0).Select((rows, block) => new RowCursor(rows, block))];
-        var heap = new PriorityQueue<RowCursor, RowCursor>(cursors.Length, Comparer<RowCursor>.Create(Compare));
-        foreach (RowCursor cursor in cursors)
+        RowCursor[] heap = [.. blocks.Where(b => b.Length > 0).Select((rows, block) => new RowCursor(rows, block))];
+        int common = CommonPrefix(blocks);
+        foreach (RowCursor cursor in heap)
         {
-            heap.Enqueue(cursor, cursor);
+            cursor.Start(common);
+        }
+
+        for (int i = (heap.Length / 2) - 1; i >= 0; i--)
+        {
+            Sink(heap, i, heap.Length);
         }
 
         var merged = new Row[blocks.Sum(b => b.Length)];
+        int open = heap.Length;
         for (int i = 0; i < merged.Length; i++)
         {
-            RowCursor first = heap.Dequeue();
-            merged[i] = first.Current;
-            if (first.MoveNext())
+            merged[i] = heap[0].Current;
+            if (!heap[0].MoveNext())
             {
-                heap.Enqueue(first, first);
+                heap[0] = heap[--open];
             }
+
+            Sink(heap, 0, open);
         }
 
         return merged;
     }
 
-    // Equal rows keep the order of the files.
+    // Blocks are in order, so what their first and last rows have in common all rows have.
+    private static int CommonPrefix(IReadOnlyList<Row[]> blocks)
+    {
+        ReadOnlySpan<byte> common = default;
+        bool any = false;
+        foreach (Row row in blocks.Where(b => b.Length > 0).SelectMany(b => new[] { b[0], b[^1] }))
+        {
+            ReadOnlySpan<byte> bytes = row.Canonical.Span;
+            common = any ? common[..common.CommonPrefixLength(bytes)] : bytes;
+            any = true;
+        }
+
+        return common.Length;
+    }
+
+    private static void Sink(RowCursor[] heap, int at, int count)
+    {
+        if (count == 0)
+        {
+            return;
+        }
+
+        RowCursor moved = heap[at];
+        for (int child; (child = (2 * at) + 1) < count; at = child)
+        {
+            child += child + 1 < count && Compare(heap[child + 1], heap[child]) < 0 ? 1 : 0;
+            if (Compare(moved, heap[child]) <= 0)
+            {
+                break;
+            }
+
+            heap[at] = heap[child];
+        }
+
+        heap[at] = moved;
+    }
+
+    // The eight bytes after the common beginning decide mostly; equal rows keep the order of the files.
     private static int Compare(RowCursor left, RowCursor right)
     {
+        if (left.Head != right.Head)
+        {
+            return left.Head < right.Head ? -1 : 1;
+        }
+
         int order = left.Bytes.SequenceCompareTo(right.Bytes);
         return order != 0 ? order : left.Block.CompareTo(right.Block);
     }
@@ -38,6 +87,7 @@ internal static class RowMerge
     {
         private readonly RowWindow _window = new();
         private int _at;
+        private int _common;
 
         public int Block => block;
 
@@ -45,7 +95,27 @@ internal static class RowMerge
 
         public ReadOnlySpan<byte> Bytes => _window.Read(Current);
 
-        public bool MoveNext() => ++_at < rows.Length;
+        /// <summary>What follows the common beginning, as a number of the same order.</summary>
+        public ulong Head { get; private set; }
+
+        public void Start(int common)
+        {
+            _common = common;
+            ReadHead();
+        }
+
+        public bool MoveNext()
+        {
+            if (++_at == rows.Length)
+            {
+                return false;
+            }
+
+            ReadHead();
+            return true;
+        }
+
+        private void ReadHead() => Head = CanonicalOrder.Head(Bytes[_common..]);
     }
 }
 

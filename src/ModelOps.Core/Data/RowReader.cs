@@ -11,7 +11,9 @@ internal sealed class RowReader
     private readonly WordHasher _words = new();
     private readonly ArrayBufferWriter<byte> _question = new(), _context = new(), _answer = new();
     private uint[] _shingles = new uint[256];
+    private int _questionWords;
 
+    /// <summary>What the checks compare. <see cref="ShinglesOfLast"/> is then of this row.</summary>
     public RowFacts Facts(ReadOnlySpan<byte> canonical, in RowLayout layout)
     {
         bool pair = layout.Shape == RowShape.Preference;
@@ -25,44 +27,37 @@ internal sealed class RowReader
         while (before.MoveNext())
         {
             _context.Write([before.Role, (byte)' ']);
+            int start = _context.WrittenCount;
             Normalize(before.Content, _context);
             if (before.Role == 'u')
             {
-                Normalize(before.Content, _question);
+                _question.Write(_context.WrittenSpan[start..]);
                 _words.Add(before.Content);
             }
         }
 
-        int questionWords = _words.Words.Length;
+        _questionWords = _words.Words.Length;
         AddAnswers(pair ? canonical[layout.Chosen] : canonical[layout.Answer..layout.Messages.End]);
-        int answerWords = _words.Words.Length - questionWords;
+        int answerWords = _words.Words.Length - _questionWords;
         if (pair)
         {
             AddAnswers(canonical[layout.Rejected]);
         }
 
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(prompt, hash);
         return new RowFacts(
-            Hash64(prompt), RowEntry.SketchOf(pair ? canonical : messages), Hash(_question.WrittenSpan), Hash64(_context.WrittenSpan), Hash64(_answer.WrittenSpan), questionWords, answerWords);
+            BinaryPrimitives.ReadUInt64BigEndian(hash), RowEntry.SketchOf(_words.Words), TextHash.Of(_question.WrittenSpan), (ulong)TextHash.Of(_context.WrittenSpan),
+            (ulong)TextHash.Of(_answer.WrittenSpan), _questionWords, answerWords);
     }
 
-    /// <summary>Words of what the users and the assistant say; a system message is common to most rows and says nothing about one.</summary>
-    public ReadOnlySpan<uint> Words(ReadOnlySpan<byte> canonical, in RowLayout layout, bool questionOnly)
+    /// <summary>
+    /// Hashes of the runs of words of the row that was read last, duplicates included; valid until the next call. Words are those of the users' messages and of the answers: a system
+    /// message is common to most rows and says nothing about one.
+    /// </summary>
+    public ReadOnlySpan<uint> ShinglesOfLast(bool questionOnly)
     {
-        _words.Clear();
-        AddWords(canonical[layout.Messages], questionOnly);
-        if (layout.Shape == RowShape.Preference && !questionOnly)
-        {
-            AddWords(canonical[layout.Chosen], questionOnly);
-            AddWords(canonical[layout.Rejected], questionOnly);
-        }
-
-        return _words.Words;
-    }
-
-    /// <summary>Hashes of the runs of words, duplicates included; valid until the next call.</summary>
-    public ReadOnlySpan<uint> ShinglesOf(ReadOnlySpan<byte> canonical, in RowLayout layout, bool questionOnly)
-    {
-        ReadOnlySpan<uint> words = Words(canonical, layout, questionOnly);
+        ReadOnlySpan<uint> words = questionOnly ? _words.Words[.._questionWords] : _words.Words;
         if (_shingles.Length < words.Length)
         {
             _shingles = new uint[2 * words.Length];
@@ -71,15 +66,35 @@ internal sealed class RowReader
         return _shingles.AsSpan(0, Shingles.Write(words, _shingles));
     }
 
-    private void AddWords(ReadOnlySpan<byte> list, bool questionOnly)
+    /// <summary>The set of the runs of words, in order.</summary>
+    public uint[] SetOf(ReadOnlySpan<byte> canonical, in RowLayout layout, bool questionOnly)
+    {
+        _words.Clear();
+        bool pair = layout.Shape == RowShape.Preference;
+        var before = new MessageCursor(pair ? canonical[layout.Messages] : canonical[layout.Messages.Start..layout.Answer]);
+        while (before.MoveNext())
+        {
+            if (before.Role == 'u')
+            {
+                _words.Add(before.Content);
+            }
+        }
+
+        if (!questionOnly)
+        {
+            AddWords(pair ? canonical[layout.Chosen] : canonical[layout.Answer..layout.Messages.End]);
+            AddWords(pair ? canonical[layout.Rejected] : default);
+        }
+
+        return Shingles.SetOf(_words.Words);
+    }
+
+    private void AddWords(ReadOnlySpan<byte> list)
     {
         var messages = new MessageCursor(list);
         while (messages.MoveNext())
         {
-            if (messages.Role == 'u' || (!questionOnly && messages.Role == 'a'))
-            {
-                _words.Add(messages.Content);
-            }
+            _words.Add(messages.Content);
         }
     }
 
@@ -144,13 +159,4 @@ internal sealed class RowReader
         blank = false;
         return written;
     }
-
-    private static UInt128 Hash(ReadOnlySpan<byte> bytes)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(bytes, hash);
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
-    }
-
-    private static ulong Hash64(ReadOnlySpan<byte> bytes) => (ulong)(Hash(bytes) >> 64);
 }

@@ -129,19 +129,25 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
 
     private void Write(IReadOnlyList<Dataset> datasets, DatasetManifest manifest)
     {
-        foreach (DatasetKind kind in Enum.GetValues<DatasetKind>())
+        Task listing = Task.Run(() => manifest.Write(request.Files.Dataset));
+        try
         {
-            if (datasets.FirstOrDefault(d => d.Kind == kind) is { } dataset)
+            foreach (DatasetKind kind in Enum.GetValues<DatasetKind>())
             {
-                dataset.WriteRows(request.Files.Rows(kind));
-            }
-            else
-            {
-                File.Delete(request.Files.Rows(kind));
+                if (datasets.FirstOrDefault(d => d.Kind == kind) is { } dataset)
+                {
+                    dataset.WriteRows(request.Files.Rows(kind));
+                }
+                else
+                {
+                    File.Delete(request.Files.Rows(kind));
+                }
             }
         }
-
-        manifest.Write(request.Files.Dataset);
+        finally
+        {
+            listing.GetAwaiter().GetResult();
+        }
     }
 
     // The manifest names files relative to the project, and so does its key: a repository that moved is read no second time.

@@ -57,8 +57,7 @@ internal sealed class HeldOutQuestions
 
     private void Add(DatasetKind kind, Row row, RowReader reader, ref byte[] buffer)
     {
-        ReadOnlySpan<uint> words = reader.Words(row.Source.Read(row.Start, row.Length, ref buffer), row.Layout, questionOnly: true);
-        uint[] shingles = Shingles.SetOf(words);
+        uint[] shingles = reader.SetOf(row.Source.Read(row.Start, row.Length, ref buffer), row.Layout, questionOnly: true);
         if (shingles.Length == 0)
         {
             return;

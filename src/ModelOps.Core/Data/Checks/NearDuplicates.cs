@@ -38,9 +38,9 @@ internal static class NearDuplicates
     private static ulong[] Candidates(Row[] rows, int[] participants)
     {
         var all = new List<ulong>();
-        Parallel.For(0, MinHash.Bands, new ParallelOptions { MaxDegreeOfParallelism = 2 }, () => new List<ulong>(), (band, _, pairs) =>
+        Parallel.For(0, MinHash.Bands, new ParallelOptions { MaxDegreeOfParallelism = 2 }, () => (Pairs: new List<ulong>(), Keys: new ulong[participants.Length]), (band, _, state) =>
         {
-            var keys = new ulong[participants.Length];
+            (List<ulong> pairs, ulong[] keys) = state;
             for (int i = 0; i < keys.Length; i++)
             {
                 keys[i] = ((ulong)rows[participants[i]].Bands[band] << 32) | (uint)participants[i];
@@ -56,12 +56,12 @@ internal static class NearDuplicates
                 }
             }
 
-            return pairs;
-        }, pairs =>
+            return state;
+        }, state =>
         {
             lock (all)
             {
-                all.AddRange(pairs);
+                all.AddRange(state.Pairs);
             }
         });
         all.Sort();
@@ -91,7 +91,7 @@ internal static class NearDuplicates
             }
 
             Row row = rows[index];
-            return _sets[index] = Shingles.SetOf(_reader.Words(row.Source.Read(row.Start, row.Length, ref _buffer), row.Layout, questionOnly: false));
+            return _sets[index] = _reader.SetOf(row.Source.Read(row.Start, row.Length, ref _buffer), row.Layout, questionOnly: false);
         }
     }
 }

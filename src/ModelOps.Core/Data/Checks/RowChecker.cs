@@ -24,13 +24,13 @@ internal sealed class RowChecker(DataChecks checks)
         RowFacts facts = row.Source.Facts[row.Index] = _reader.Facts(canonical, row.Layout);
         if (checks.NearDuplicates > 0)
         {
-            ReadOnlySpan<uint> shingles = _reader.ShinglesOf(canonical, row.Layout, questionOnly: false);
+            ReadOnlySpan<uint> shingles = _reader.ShinglesOfLast(questionOnly: false);
             if (!shingles.IsEmpty)
             {
                 MinHash.Write(shingles, row.Source.Bands.AsSpan(row.Index * MinHash.Bands, MinHash.Bands));
             }
 
-            _probe?.Look(row, facts, _reader.ShinglesOf(canonical, row.Layout, questionOnly: true));
+            _probe?.Look(row, facts, _reader.ShinglesOfLast(questionOnly: true));
         }
     }
 
