@@ -2,13 +2,16 @@ namespace ModelOps.Core.Data;
 
 /// <summary>
 /// Whether the rows that judge are like those that are learned: lengths of questions and of answers by the two-sample test of Kolmogorov and Smirnov. A difference
-/// counts when chance explains it in fewer than one of a thousand cases and the distributions are at least <see cref="Distance"/> apart, so that a large set is not blamed for a trifle.
+/// counts when chance explains it in fewer than one of a thousand cases and the distributions are at least <see cref="Distance"/> apart, with medians that differ by a quarter, so that a large set is not blamed for a trifle.
 /// </summary>
 internal static class ShiftCheck
 {
     public const double Distance = 0.25;
 
     private const double Significance = 0.001;
+
+    /// <summary>Share of the longer median by which the medians differ at least: rows of one template differ by a word in all of them.</summary>
+    private const double Medians = 0.25;
 
     /// <summary>Rows below which nothing is said.</summary>
     private const int MinimumRows = 30;
@@ -31,10 +34,11 @@ internal static class ShiftCheck
     {
         int[] learned = Sorted(training, length), asked = Sorted(judged, length);
         double distance = Statistic(learned, asked);
-        if (distance >= Distance && distance > Critical(learned.Length, asked.Length))
+        int usual = learned[learned.Length / 2], found = asked[asked.Length / 2];
+        if (distance >= Distance && distance > Critical(learned.Length, asked.Length) && Math.Abs(usual - found) >= Medians * Math.Max(usual, found))
         {
             checks.Findings.Add(
-                DataFindings.Shift(new Diagnostics.SourceLocation(judged.Files[0].Path), part, learned[learned.Length / 2], asked[asked.Length / 2], distance), 0);
+                DataFindings.Shift(new Diagnostics.SourceLocation(judged.Files[0].Path), part, usual, found, distance), 0);
         }
     }
 
