@@ -43,7 +43,7 @@ public abstract class WorkerTask : ReceiptTask
 
     private protected WorkerHost Worker(ProjectInputs inputs) => new(
         Path.GetFullPath(WorkerPath, inputs.ProjectDirectory), DotnetHost.Length > 0 ? DotnetHost : "dotnet", Files.Work,
-        Count(Threads, Names.ModelOpsThreads, "a whole number, 0 (all cores) or more", inputs)) { InProcess = InProcess };
+        Count(Threads, Names.ModelOpsThreads, "a whole number, 0 (all cores) or more", inputs)) { InProcess = InProcess, Environment = TorchInstallation.EnvironmentOf(inputs) };
 
     private protected string Store(ProjectInputs inputs) => Path.GetFullPath(StoreRoot, inputs.ProjectDirectory);
 

@@ -3,7 +3,7 @@ using static ModelOps.Core.Diagnostics.Diagnostic;
 
 namespace ModelOps.Cli;
 
-/// <summary>What can go wrong before or beside a stage: MOPS9010 to MOPS9029 for the tool itself, MOPS2101 to MOPS2109 for the project and files it is pointed at, MOPS6120, MOPS6121, MOPS6124, MOPS6150 and MOPS7154 for packages, MOPS3200 for a worker of one's own.</summary>
+/// <summary>What can go wrong before or beside a stage: MOPS9010 to MOPS9029 for the tool itself, MOPS2101 to MOPS2109 for the project and files it is pointed at, MOPS6120, MOPS6121, MOPS6124, MOPS6150 and MOPS7154 for packages, MOPS3200 for a worker of one's own, MOPS3208 for what a rebuild cannot promise.</summary>
 internal static class CliErrors
 {
     public static Diagnostic Usage(string detail, string command)
@@ -47,6 +47,11 @@ internal static class CliErrors
 
     public static Diagnostic Nonconforming(string worker, int checks, IReadOnlyList<string> failed)
         => Error("MOPS3200", $"The worker does not do what the worker protocol says: {failed.Count} of {checks} checks failed ({string.Join(", ", failed)}). Each one's line says what was seen and what was expected; docs/worker-protocol.md is the specification.", new SourceLocation(worker));
+
+    /// <param name="worker">Device and versions that trained it.</param>
+    public static Diagnostic RebuildNotPromised(string package, string worker, IReadOnlyList<string> files)
+        => Error("MOPS3208", $"A rebuild gives other bytes: {ForeignText.Clean(string.Join(", ", files), 400)}. The model was trained by {ForeignText.Clean(worker, 200)}, which promises the same bytes only on the same device, driver and processor; "
+            + "so this says neither that the package was changed nor that it was not. Rebuild on such a machine, or rely on its signature.", new SourceLocation(package));
 
     public static Diagnostic OtherInputs(string project, IEnumerable<string> fields)
         => Error("MOPS6121", $"The project would train another model than the package holds: {ForeignText.Clean(string.Join(", ", fields), 400)}. Check out the commit that 'dotnet modelops lineage' names, with the same SDK.", new SourceLocation(project));

@@ -173,9 +173,9 @@ public static class Look
             AppendReference(text, reference, now);
         }
 
-        if (WorkerIdentity.PathOf(inputs) is { } worker)
+        foreach (string file in new[] { WorkerIdentity.PathOf(inputs), TorchInstallation.FileOf(inputs) }.OfType<string>())
         {
-            AppendFile(text, worker, now);
+            AppendFile(text, file, now);
         }
 
         if (inputs.BaseModelDirectory is { Length: > 0 } folder && Directory.Exists(folder))

@@ -10,6 +10,7 @@ internal static class TestInputs
         [Names.BaseModel] = "base",
         [Names.Trainer] = "engine",
         [Names.SlurmTrainer] = "engine",
+        [Names.TorchDevice] = "auto",
         [Names.FineTuneMethod] = "lora",
         [Names.QuantizationType] = "nf4",
         [Names.DpoBeta] = "0.1",

@@ -5,6 +5,7 @@ using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Packaging;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Packages;
+using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Cli.Packages;
 
@@ -67,7 +68,8 @@ internal sealed class Rebuild(Terminal terminal, string project)
         Dictionary<string, Digest> packed = Describe(package.Folder), rebuilt = Describe(content);
         string[] differs = [.. packed.Keys.Union(rebuilt.Keys).Where(f => !packed.TryGetValue(f, out Digest a) || !rebuilt.TryGetValue(f, out Digest b) || a != b).Order(StringComparer.Ordinal)];
         string[] computed = [.. differs.Where(IsComputed)];
-        return new RebuildResult(computed.Length == 0 ? ExitCode.Ok : ExitCode.Failed, differs.Length == 0, differs, computed.Length == 0 ? [] : [CliErrors.RebuildDiffers(package.FullPath, computed)]);
+        Diagnostic Problem() => TorchInstallation.TrainedBy(FingerprintFile.Parse(package.Read(PackageEvidence.Fingerprint) ?? []).Fields) is { } worker ? CliErrors.RebuildNotPromised(package.FullPath, worker, computed) : CliErrors.RebuildDiffers(package.FullPath, computed);
+        return new RebuildResult(computed.Length == 0 ? ExitCode.Ok : ExitCode.Failed, differs.Length == 0, differs, computed.Length == 0 ? [] : [Problem()]);
     }
 
     private static Dictionary<string, Digest> Describe(string folder)

@@ -43,6 +43,8 @@ public sealed class KeyFields
     /// <summary>A parsed JSON value; numbers enter as doubles, so <c>10000</c> and <c>10000.0</c> are one value.</summary>
     public KeyFields Add(string name, JsonItem value) => AddRaw(name, Normalize(value));
 
+    public bool Has(string name) => _values.ContainsKey(name);
+
     /// <summary>Canonical JSON of one field.</summary>
     public string Value(string name) => Encoding.UTF8.GetString(_values[name]);
 

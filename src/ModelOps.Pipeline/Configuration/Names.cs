@@ -36,6 +36,8 @@ public static class Names
     public const string SlurmOptions = nameof(SlurmOptions);
     public const string SlurmExport = nameof(SlurmExport);
     public const string SlurmDirectory = nameof(SlurmDirectory);
+    public const string TorchDevice = nameof(TorchDevice);
+    public const string TorchSharpVersion = nameof(TorchSharpVersion);
     public const string FineTuneMethod = nameof(FineTuneMethod);
     public const string QuantizationType = nameof(QuantizationType);
     public const string DpoBeta = nameof(DpoBeta);
@@ -155,6 +157,9 @@ public static class Names
     /// <summary>A setting that the targets make: the worker, when it is not the one inside the SDK; its content is part of the training key.</summary>
     public const string OutsideWorker = "ModelOpsOutsideWorker";
 
+    /// <summary>A setting that the targets make: the TorchSharp.dll that NuGet restored for <c>Trainer=torchsharp</c>.</summary>
+    public const string TorchSharpFile = "ModelOpsTorchSharp";
+
     // Metadata of a ProjectReference.
     public const string ModelOpsUse = nameof(ModelOpsUse);
     public const string Prompts = nameof(Prompts);
@@ -168,7 +173,7 @@ public static class Names
     /// <summary>Properties that people set; a near miss of one of these is an error.</summary>
     public static IReadOnlyList<string> Properties { get; } =
     [
-        BaseModel, Trainer, ProviderModel, LearningRateMultiplier, ModelOpsPrices, ModelOpsProviderUrl, ModelOpsProviderKeyVariable, ModelOpsWait, ModelOpsCancelRemoteOnExit,
+        BaseModel, Trainer, TorchDevice, TorchSharpVersion, ProviderModel, LearningRateMultiplier, ModelOpsPrices, ModelOpsProviderUrl, ModelOpsProviderKeyVariable, ModelOpsWait, ModelOpsCancelRemoteOnExit,
         FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
         WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder, NearDuplicateThreshold,
         EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps, ModelOpsMaxParallelTraining,

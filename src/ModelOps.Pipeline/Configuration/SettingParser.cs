@@ -20,11 +20,12 @@ public sealed class SettingParser(ProjectInputs inputs, Func<string, SourceLocat
         => ulong.TryParse(inputs.Setting(name), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
             ? value : Invalid(name, $"a whole number from 0 to {ulong.MaxValue}", 0UL);
 
-    public string OneOf(string name, IReadOnlyList<string> allowed)
+    /// <param name="expected">Null: one of the allowed words.</param>
+    public string OneOf(string name, IReadOnlyList<string> allowed, string? expected = null)
     {
         string value = inputs.Setting(name);
         return allowed.FirstOrDefault(word => word.Equals(value, StringComparison.OrdinalIgnoreCase))
-            ?? Invalid(name, $"one of {string.Join(", ", allowed)}", "");
+            ?? Invalid(name, expected ?? $"one of {string.Join(", ", allowed)}", "");
     }
 
     /// <summary>Null where the property is empty.</summary>

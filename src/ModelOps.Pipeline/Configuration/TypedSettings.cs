@@ -10,10 +10,17 @@ public sealed record TypedSettings
 {
     public const string EngineTrainer = "engine";
 
+    public const string TorchTrainer = "torchsharp";
+
+    private static readonly string[] s_torchDevices = ["cpu", "cuda", "auto"];
+
     // What is trained, and with "dpo" in front: from preference pairs. "dpo" alone trains an adapter, as "lora" does.
     private static readonly string[] s_methods = ["lora", "qlora", "full", "dpo", "dpo-qlora", "dpo-full"];
 
     public required string Trainer { get; init; }
+
+    /// <summary><c>cpu</c>, <c>cuda</c>, or <c>auto</c> where the targets have not decided yet; read for <c>torchsharp</c> only.</summary>
+    public string TorchDevice { get; init; } = "auto";
 
     public required TrainOptions Training { get; init; }
 
@@ -45,6 +52,7 @@ public sealed record TypedSettings
             Trainer = Trainers(inputs, parser),
             Tool = ToolSettings.Parse(inputs, parser),
             Cluster = ClusterSettings.Parse(inputs, parser),
+            TorchDevice = parser.OneOf(Names.TorchDevice, s_torchDevices, "one of cpu, cuda, auto; several devices, or one by its number, are not supported"),
             Training = ParseTraining(parser),
             Remote = RemoteSettings.Parse(inputs, parser),
             Decoding = ParseDecoding(parser, inputs) with
@@ -90,7 +98,7 @@ public sealed record TypedSettings
     {
         string[] here = [EngineTrainer, .. TrainingTool.All.Select(t => t.Name)];
         string setting = ClusterSettings.TrainerSetting(inputs);
-        return parser.OneOf(setting, setting == Names.Trainer ? [.. here, .. RemoteTrainers.All.Select(t => t.Name), ClusterSettings.Trainer] : here);
+        return parser.OneOf(setting, setting == Names.Trainer ? [.. here, TorchTrainer, .. RemoteTrainers.All.Select(t => t.Name), ClusterSettings.Trainer] : here);
     }
 
     private static string Weights(string method) => method == "dpo" ? "lora" : method.Replace("dpo-", "", StringComparison.Ordinal);

@@ -132,7 +132,7 @@ internal sealed class Subjects
     /// <summary>The base model as it is.</summary>
     public static Respondent BaseOf(ProjectInputs inputs, StatCache digests, CancellationToken cancellation) => ModelElsewhere.Of(inputs)?.Base() ?? (Respondent)new LocalModel(inputs.BaseModelDirectory, null, new KeyFields()
         .Add("baseModel", BaseModels.Of(inputs, digests, cancellation).Digest)
-        .Add("worker", WorkerIdentity.Of(inputs, digests, cancellation)?.ToString()));
+        .Add("worker", WorkerIdentity.Of(inputs, digests, cancellation)));
 
     private Subject Asked(PreparedPrompt prompt, SubjectKind kind, Respondent respondent, SubjectTechnique technique)
         => new(prompt.Name, kind, technique, respondent, prompt.Decoding(Shared), prompt, [.. _items.Select(prompt.Render)]);

@@ -3,6 +3,7 @@ using System.Text;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Reporting;
+using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline.Packaging;
 
@@ -29,6 +30,11 @@ internal static class ModelCard
         }
 
         Row("base model", facts.Base is { } b ? $"{b.Id} {b.Version}, `{facts.BaseModel.Digest}`" : $"`{facts.BaseModel.Digest}`");
+        if (TorchInstallation.TrainedBy(facts.Training.Fields) is { } worker)
+        {
+            Row("trained by", $"{worker}; another device, driver or processor may give other bytes");
+        }
+
         Row("training key", $"`{facts.Training.Key}`");
         Row("licence", facts.Says.Details.License);
         Row("licence of the base model", facts.BaseLicense);

@@ -16,7 +16,7 @@ internal sealed class AnsweredRows
     private readonly Subject _subject;
 
     /// <param name="worker">Null, or what tells a worker of one's own from the one that the other project has.</param>
-    public AnsweredRows(ModelReference reference, ActionKey training, Digest? worker, IReadOnlyList<PromptLine> prompts)
+    public AnsweredRows(ModelReference reference, ActionKey training, string? worker, IReadOnlyList<PromptLine> prompts)
     {
         _reference = reference;
         bool whole = reference.IsWholeModel;
@@ -41,7 +41,7 @@ internal sealed class AnsweredRows
     public ActionKey AnswersKey => _subject.AnswersKey;
 
     // As the candidate of the other project's evaluation, with which answers are shared.
-    private static KeyFields Identity(ActionKey training, Digest? worker)
+    private static KeyFields Identity(ActionKey training, string? worker)
         => worker is { } other ? new KeyFields().Add("trainingKey", training).Add("worker", other) : new KeyFields().Add("trainingKey", training);
 
     /// <summary>Writes a row per prompt whose answer is whole.</summary>

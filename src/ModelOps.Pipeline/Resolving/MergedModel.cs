@@ -12,7 +12,7 @@ namespace ModelOps.Pipeline.Resolving;
 /// Another project's model as a base model: its adapter merged into its base, once per content whichever project asks first. The key is over what the
 /// files hold and not over the training key, so that what nobody has signed can take no other's place.
 /// </summary>
-internal sealed class MergedModel(ModelReference reference, Digest? workerIdentity, CancellationToken cancellation)
+internal sealed class MergedModel(ModelReference reference, string? workerIdentity, CancellationToken cancellation)
 {
     private const string Stage = "merge";
     private static readonly string[] s_adapter = ["adapter_config.json", "adapter_model.safetensors"];
@@ -25,7 +25,7 @@ internal sealed class MergedModel(ModelReference reference, Digest? workerIdenti
         KeyFields fields = new KeyFields()
             .Add("adapter", reference.IsWholeModel ? Content(adapter, Directory.GetFiles(adapter), known) : Content(adapter, s_adapter.Select(f => Path.Combine(adapter, f)), known))
             .Add("numerics", EngineIdentity.NumericsVersion)
-            .Add("worker", workerIdentity?.ToString());
+            .Add("worker", workerIdentity);
         if (!reference.IsWholeModel)
         {
             string folder = reference.BaseModelDirectory;

@@ -47,7 +47,7 @@ internal sealed class ResolvedReference(ProjectInputs inputs, ModelReference ref
     /// <summary>False when something is wrong with the prompts, which was reported.</summary>
     public bool Read()
     {
-        Digest? worker = WorkerIdentity.Of(inputs, StatCache.Load(reference.Files.StatCache), cancellation);
+        string? worker = WorkerIdentity.Of(inputs, StatCache.Load(reference.Files.StatCache), cancellation);
         if (reference.IsBaseModel)
         {
             Merged = new MergedModel(reference, worker, cancellation);

@@ -14,7 +14,7 @@ public static class TrainingKey
     public const string Stage = Names.Train;
 
     /// <param name="worker">From <see cref="Workers.WorkerIdentity.OfTrainer"/>.</param>
-    public static FingerprintFile Of(TypedSettings settings, BaseModelIdentity baseModel, DatasetManifest dataset, Digest? worker = null)
+    public static FingerprintFile Of(TypedSettings settings, BaseModelIdentity baseModel, DatasetManifest dataset, string? worker = null)
     {
         DatasetSet training = dataset.Set(DatasetKind.Training) ?? throw new ArgumentException("A manifest that passed Validate has training rows.", nameof(dataset));
         TrainOptions options = settings.Training;
@@ -32,7 +32,7 @@ public static class TrainingKey
             .Add("baseModel", baseModel.ToFields())
             .Add(DatasetKind.Training.Field(), training.Digest)
             .Add("trainer", settings.Trainer)
-            .Add("worker", worker?.ToString())
+            .Add("worker", worker)
             .Add("numerics", EngineIdentity.NumericsVersion)
             .Add("fineTuneMethod", settings.FineTuneMethod)
             .Add("learningRate", options.LearningRate)

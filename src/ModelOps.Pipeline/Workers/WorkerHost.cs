@@ -9,6 +9,9 @@ namespace ModelOps.Pipeline.Workers;
 /// <param name="Threads">0: all cores.</param>
 public sealed record WorkerHost(string WorkerPath, string DotnetHost, string WorkDirectory, int Threads = 0)
 {
+    /// <summary>Variables that the worker is started with.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Answers requests in this process instead: for tests that build thousands of times.</summary>
     internal Func<WorkerRequest, WorkerRun>? InProcess { get; init; }
 }

@@ -82,6 +82,11 @@ public sealed class WorkerProcess
             WorkingDirectory = _host.WorkDirectory,
         };
         start.Environment["MODELOPS_WORKER_PARENT"] = "stdin";
+        foreach ((string name, string value) in _host.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         try
         {
             return Process.Start(start)!;

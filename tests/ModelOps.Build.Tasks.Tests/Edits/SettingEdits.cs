@@ -41,7 +41,7 @@ internal static class SettingEdits
     };
 
     /// <summary>What the rows of <see cref="EditTable"/> edit with files beside them.</summary>
-    private static readonly string[] s_elsewhere = [Names.BaseModel, Names.OutsideWorker, Names.AnswerSchema, Names.ModelOpsForce];
+    private static readonly string[] s_elsewhere = [Names.BaseModel, Names.TorchDevice, Names.TorchSharpFile, Names.OutsideWorker, Names.AnswerSchema, Names.ModelOpsForce];
 
     /// <summary>What must be set for a setting to mean anything. Whoever adds such a setting adds it here; elsewhere it must change nothing.</summary>
     private static readonly Dictionary<string, (string Name, string Value)[]> s_contexts = new(StringComparer.Ordinal)
