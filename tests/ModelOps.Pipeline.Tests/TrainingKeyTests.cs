@@ -138,7 +138,7 @@ public sealed class TrainingKeyTests
             key, Key(), Key([(Names.Trainer, "axolotl"), (Names.TrainerVersion, "0.18.1")]), Key([(Names.Trainer, "trl"), (Names.TrainerVersion, "1.10.0")]),
             Key([.. tool, (Names.TrainCommand, "accelerate launch -m axolotl.cli.train")]), Key([.. tool, (Names.LearningRate, "1e-4")]), Key([.. tool, (Names.Seed, "1")]),
             Key([.. tool, (Names.FineTuneMethod, "qlora")]), Key([.. tool, (Names.FineTuneMethod, "dpo")]), Key(s_base, "other rows", tool), Key(s_base with { Weights = Digest.Of("x"u8) }, "rows", tool),
-            TrainingKey.Of(Typed(tool), s_base, new DatasetManifest([Set(DatasetKind.Training, "rows")]), Digest.Of("lock"u8)).Key,
+            TrainingKey.Of(Typed(tool), s_base, new DatasetManifest([Set(DatasetKind.Training, "rows")]), Digest.Of("lock"u8).ToString()).Key,
         }.Distinct().Count());
     }
 

@@ -79,13 +79,13 @@ public static class TrainingKey
         .Add("sent", JsonTree.Parse(Encoding.UTF8.GetBytes(remote.Trainer.Translate(remote.SettingsOf(settings.Training)).ToJsonString())).Root);
 
     // What the tool is told decides, by which version in which environment; the declared ones, because a machine without the tool comes to the same key.
-    private static KeyFields OfTool(TypedSettings settings, ToolSettings tool, BaseModelIdentity baseModel, DatasetSet training, Digest? environment) => new KeyFields()
+    private static KeyFields OfTool(TypedSettings settings, ToolSettings tool, BaseModelIdentity baseModel, DatasetSet training, string? environment) => new KeyFields()
         .Add("baseModel", baseModel.ToFields())
         .Add(DatasetKind.Training.Field(), training.Digest)
         .Add("trainer", settings.Trainer)
         .Add("trainerVersion", tool.Version)
         .Add("trainerTemplate", tool.Tool.Template)
-        .Add("trainerEnvironment", environment?.ToString())
+        .Add("trainerEnvironment", environment)
         .Add("trainCommand", tool.CommandFor(settings.Training))
         .Add("fineTuneMethod", settings.FineTuneMethod)
         .Add("configuration", JsonTree.Parse(Encoding.UTF8.GetBytes(tool.Tool.Configure(settings.Training with { CheckpointEverySteps = 0 }, ToolPaths.None, tool.ChatTemplate).ToJsonString())).Root);
