@@ -14,7 +14,7 @@ dotnet build ModelOps.sln -c Release -v quiet -nologo -clp:NoSummary || { echo "
 dotnet restore eng/Precompile -v quiet >/dev/null 2>&1 || echo "the SDK is tested without native code: its compiler cannot be restored here (docs/decisions/0186)"
 
 echo "== Test"
-dotnet test ModelOps.sln -c Release --no-build --nologo -m:1 "$@" 2>&1 | tee "$log"
+dotnet test ModelOps.sln -c Release --no-build --nologo -m:2 "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 
 # One line per assembly: "Passed!  - Failed: 0, Passed: 12, Skipped: 1, Total: 13, ..."

@@ -37,6 +37,23 @@ public sealed class BadInput
         repository.Done();
     }
 
+    /// <summary>Nobody has the worker on TorchSharp here: one error that says what to add, before NuGet looks for packages that the project does not name.</summary>
+    [Fact]
+    public void Trainer_whose_packages_no_source_has()
+    {
+        TestRepository repository = new TestRepository().WithTriage().Property("ModelOpsWorkerPath", "").Property("Trainer", "torchsharp").Save();
+
+        BuildResult build = repository.Build();
+        BuildResult unrestored = repository.Build("--no-restore");
+
+        Assert.Equal((1, 1), (build.ExitCode, unrestored.ExitCode));
+        Assert.Equal(["MOPS3207"], build.Codes);
+        Assert.Contains("ModelOps.Worker.TorchSharp", build.Output, StringComparison.Ordinal);
+        Assert.Contains("MOPS3207", unrestored.Codes);
+        Assert.DoesNotContain("NU1101", build.Output, StringComparison.Ordinal);
+        repository.Done();
+    }
+
     [Fact]
     public void Misspelt_property_in_an_import_and_on_the_command_line()
     {

@@ -150,6 +150,7 @@ internal static class EditTable
         new("id of the base model's package", Effect.RepacksOnly, p => p.Pack["BasePackageId"] = "BaseModel.other", "Base.Id"),
         new("version of the SDK", Effect.RepacksOnly, p => p.Pack["SdkVersion"] = "1.0.1", "SdkVersion 1.0.0 -> 1.0.1"),
         new("licence of the base model", Effect.RepacksOnly, p => p.Pack["BaseLicense"] = "Apache-2.0", "BaseLicense MIT -> Apache-2.0"),
+        new("size of a part", Effect.RepacksOnly, p => p.Pack["SizeLimit"] = "1MB", "SizeLimit"),
         new("licence of the data", Effect.RepacksOnly, p => p.DataLicense = "CC-BY-4.0", "Licenses"),
         new("address of the sources", Effect.RepacksOnly, p => p.Pack["Repository"] = "https://example.org/triage", "SourceRepository",
             () => { EditProject p = Projects.Triage(); p.Pack["SourceRevision"] = "r1"; return p; }),
