@@ -74,6 +74,7 @@ internal sealed class TaskProject : IDisposable
         [Names.Trainer] = "engine",
         [Names.FineTuneMethod] = "lora",
         [Names.QuantizationType] = "nf4",
+        [Names.TorchDevice] = "auto",
         [Names.DpoBeta] = "0.1",
         [Names.DpoLabelSmoothing] = "0",
         [Names.EvaluationSteps] = "0",

@@ -53,10 +53,9 @@ public sealed class TorchInstallationTests
         {
             string feed = Directory.CreateDirectory(Path.Combine(folder, "feed")).FullName, cache = Path.Combine(folder, "cache");
             File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
-                <configuration><config><add key="globalPackagesFolder" value="{cache}" /></config>
-                <packageSources><clear /><add key="here" value="{feed}" /></packageSources></configuration>
+                <configuration><packageSources><clear /><add key="here" value="{feed}" /></packageSources></configuration>
                 """);
-            void Check() => TorchPackages.Check(folder, ["No.Such.Worker/1.0.0", "No.Such.Torch/0.107.0"], CancellationToken.None);
+            void Check() => TorchPackages.Check(NuGet.Configuration.Settings.LoadDefaultSettings(folder), cache, ["No.Such.Worker/1.0.0", "No.Such.Torch/0.107.0"], CancellationToken.None);
             Diagnostic missing = Assert.Throws<DiagnosticException>(Check).Diagnostic;
             Directory.CreateDirectory(Path.Combine(cache, "no.such.worker", "1.0.0"));
             Diagnostic one = Assert.Throws<DiagnosticException>(Check).Diagnostic;

@@ -19,12 +19,14 @@ internal static class WorkerVerb
         var test = new Command("test", "Ask a worker everything that the protocol says: requests, events, bad data, numbers, kill, resume, cancel, output.") { worker };
         test.Add(only);
         test.Add(tolerance);
+        var asJson = new Option<bool>("--json") { Description = "Data as JSON on standard output; everything else goes to standard error." };
+        test.Add(asJson);
         test.SetAction((result, cancellation) => Task.Run(
-            () => Test(Path.GetFullPath(result.GetRequiredValue(worker)), result.GetValue(only) ?? [], result.GetValue(tolerance), terminal, cancellation), CancellationToken.None));
+            () => Test(Path.GetFullPath(result.GetRequiredValue(worker)), result.GetValue(only) ?? [], result.GetValue(tolerance), result.GetValue(asJson), terminal, cancellation), CancellationToken.None));
         return new Command("worker", "Workers of one's own.") { test };
     }
 
-    private static int Test(string worker, string[] only, double tolerance, Terminal terminal, CancellationToken cancellation)
+    private static int Test(string worker, string[] only, double tolerance, bool asJson, Terminal terminal, CancellationToken cancellation)
     {
         if (!File.Exists(worker))
         {
@@ -33,18 +35,32 @@ internal static class WorkerVerb
 
         using var bench = new Workbench(worker, DotnetHost.Path) { Tolerance = tolerance };
         var results = new List<CheckResult>();
+        TextWriter lines = asJson ? terminal.Error : terminal.Out;
         foreach (Check check in ConformanceSuite.Checks.Where(c => only.Length == 0 || only.Contains(c.Name)))
         {
             cancellation.ThrowIfCancellationRequested();
             CheckResult result = ConformanceSuite.Run(check, bench);
             results.Add(result);
-            terminal.Out.WriteLine(Line(result));
+            lines.WriteLine(Line(result));
         }
 
         CheckResult[] failed = [.. results.Where(r => r.Outcome == CheckOutcome.Failed)];
-        terminal.Out.WriteLine($"{results.Count(r => r.Outcome == CheckOutcome.Passed)} passed, {failed.Length} failed, {results.Count(r => r.Outcome == CheckOutcome.NotOffered)} not offered");
+        lines.WriteLine($"{results.Count(r => r.Outcome == CheckOutcome.Passed)} passed, {failed.Length} failed, {results.Count(r => r.Outcome == CheckOutcome.NotOffered)} not offered");
+        if (asJson)
+        {
+            terminal.Out.WriteLine(JsonOutput.Of(new { verb = "worker test", worker, checks = results.Select(Data) }));
+        }
+
         return failed.Length == 0 ? ExitCode.Ok : throw new DiagnosticException(CliErrors.Nonconforming(worker, results.Count, [.. failed.Select(f => f.Check.Name)]));
     }
+
+    private static object Data(CheckResult result) => new
+    {
+        name = result.Check.Name,
+        outcome = result.Outcome switch { CheckOutcome.Passed => "passed", CheckOutcome.NotOffered => "notOffered", _ => "failed" },
+        seconds = Math.Round(result.Took.TotalSeconds, 3),
+        detail = result.Detail.Length == 0 ? null : ForeignText.Clean(result.Detail, 1000),
+    };
 
     private static string Line(CheckResult result)
     {

@@ -21,7 +21,12 @@ public static class TorchPackages
     public static void Check(string projectDirectory, IReadOnlyList<string> packages, CancellationToken cancellation)
     {
         ISettings settings = Settings.LoadDefaultSettings(projectDirectory);
-        string cache = SettingsUtility.GetGlobalPackagesFolder(settings);
+        Check(settings, SettingsUtility.GetGlobalPackagesFolder(settings), packages, cancellation);
+    }
+
+    /// <param name="cache">Where restored packages lie.</param>
+    internal static void Check(ISettings settings, string cache, IReadOnlyList<string> packages, CancellationToken cancellation)
+    {
         PackageIdentity[] missing = [.. packages.Select(Identity).Where(p => !Directory.Exists(Path.Combine(cache, p.Id.ToLowerInvariant(), p.Version.ToNormalizedString().ToLowerInvariant())))];
         if (missing.Length == 0)
         {

@@ -12,7 +12,7 @@ public static class WorkerErrors
     /// <param name="sources">Where it was looked for.</param>
     public static DiagnosticException NoTorchSharp(IReadOnlyList<string> packages, string sources)
         => Failure("MOPS3207", $"Trainer is torchsharp, and {string.Join(" and ", packages)} {(packages.Count == 1 ? "is" : "are")} not to be had{(sources.Length == 0 ? ": restore the project" : $" from {ForeignText.Clean(sources, 300)}")}. "
-            + "Add a source that has them to nuget.config (nuget.org has TorchSharp; ModelOps.Worker.TorchSharp comes with ModelOps.Sdk's release), or set Trainer to engine. docs/torchsharp.md says how to build the worker by hand.");
+            + "Add a source that has them to nuget.config (TorchSharp is on NuGet's public feed, ModelOps.Worker.TorchSharp comes with ModelOps.Sdk's release), or set Trainer to engine. docs/torchsharp.md says how to build the worker by hand.");
 
     public static DiagnosticException NotStarted(string path, Exception inner)
         => new(Diagnostic.Error("MOPS3002", $"The worker '{path}' could not be started: {inner.Message}"), inner);

@@ -189,7 +189,7 @@ internal static class EditTable
 
     /// <summary>Nobody knows the right answers, so nothing is forgotten.</summary>
     private static EditProject Forgetting()
-        => Projects.Triage().Write(Regression, string.Concat(Enumerable.Range(0, 9).Select(i => Projects.Row($"what is two and {i}", "unknown") + "\n")));
+        => Projects.Triage().Write(Regression, string.Concat(Enumerable.Range(0, 9).Select(i => Projects.Row($"please tell me in one short word what is two and {i} together", "unknown") + "\n")));
 
     private static EditProject Prompted(string body) => Projects.Triage().Write(Prompt, $"---\nname: zero\n---\n{body}");
 
