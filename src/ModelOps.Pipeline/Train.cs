@@ -231,6 +231,9 @@ public static class Train
             }
             catch (DiagnosticException e) when (attempt < attempts && e.InnerException is FileNotFoundException or DirectoryNotFoundException)
             {
+                // Deleting takes its time, on a busy machine more of it than a second attempt.
+                cancellation.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(100 * attempt));
+                cancellation.ThrowIfCancellationRequested();
             }
         }
     }
