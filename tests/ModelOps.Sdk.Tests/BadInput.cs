@@ -41,7 +41,7 @@ public sealed class BadInput
     [Fact]
     public void Trainer_whose_packages_no_source_has()
     {
-        TestRepository repository = new TestRepository().WithTriage().Property("ModelOpsWorkerPath", "").Property("Trainer", "torchsharp").Save();
+        TestRepository repository = new TestRepository().WithTriage().RealWorker().Property("Trainer", "torchsharp").Save();
 
         BuildResult build = repository.Build();
         BuildResult unrestored = repository.Build("--no-restore");
