@@ -94,6 +94,18 @@ internal sealed class ProviderClient : IDisposable
     public Task<Reply> PostAsync(string what, string path, JsonNode? body, CancellationToken cancellation, bool missing = false)
         => SendAsync(what, () => Request(HttpMethod.Post, path, body), cancellation, missing);
 
+    /// <summary>Cancels a job; one that is over cannot be, and that it is over is what was wanted.</summary>
+    public async Task CancelJobAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            await PostAsync("a job's cancellation", path, null, cancellation, missing: true).ConfigureAwait(false);
+        }
+        catch (Core.Diagnostics.DiagnosticException refused) when (refused.Diagnostic.Code == TrainerErrors.RefusedCode)
+        {
+        }
+    }
+
     /// <summary>One attempt.</summary>
     /// <exception cref="Core.Diagnostics.DiagnosticException"><c>MOPS3109</c>: no quota is left.</exception>
     public async Task<Reply> SendOnceAsync(string what, Func<HttpRequestMessage> make, CancellationToken cancellation)

@@ -31,7 +31,10 @@ public static class TrainerErrors
     public static DiagnosticException ProviderOverBudget(string trainer, decimal amount, decimal budget, string project) => Error("MOPS3107", string.Create(CultureInfo.InvariantCulture,
         $"'{trainer}' itself estimates {amount:0.00} USD, and ModelOpsBudget is {budget:0.####}. The rows were uploaded, no job was created. Raise ModelOpsBudget, and correct the price list."), new SourceLocation(project));
 
-    public static DiagnosticException Refused(string trainer, string what, int status, string said) => Error("MOPS3108", string.Create(CultureInfo.InvariantCulture,
+    /// <summary>Code of <see cref="Refused"/>.</summary>
+    internal const string RefusedCode = "MOPS3108";
+
+    public static DiagnosticException Refused(string trainer, string what, int status, string said) => Error(RefusedCode, string.Create(CultureInfo.InvariantCulture,
         $"'{trainer}' refuses {what} with status {status}: {Clean(said)} Asking again would not help: correct key, model or settings."));
 
     public static DiagnosticException NoQuota(string trainer, string said) => Error("MOPS3109",

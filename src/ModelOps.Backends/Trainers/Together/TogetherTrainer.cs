@@ -84,17 +84,7 @@ internal sealed class TogetherTrainer : IRemoteTrainer
         return reply.Kind == ReplyKind.Done ? Read(reply.Body) : null;
     }
 
-    public async Task CancelAsync(string id, CancellationToken cancellation)
-    {
-        try
-        {
-            await _client.PostAsync("a job's cancellation", $"/fine-tunes/{Uri.EscapeDataString(id)}/cancel", null, cancellation, missing: true).ConfigureAwait(false);
-        }
-        catch (Core.Diagnostics.DiagnosticException refused) when (refused.Diagnostic.Code == "MOPS3108")
-        {
-            // A job that is over cannot be cancelled; that it is over is what was wanted.
-        }
-    }
+    public Task CancelAsync(string id, CancellationToken cancellation) => _client.CancelJobAsync($"/fine-tunes/{Uri.EscapeDataString(id)}/cancel", cancellation);
 
     public Task DownloadAsync(RemoteJob job, string folder, CancellationToken cancellation)
         => AdapterDownload.RunAsync(
