@@ -72,12 +72,12 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
             PlanTrain(training, settings, dataset);
             IReadOnlyList<GateDefinition> gates = GateItems.Read(_inputs, ProjectXml.Load(_inputs), settings.GatesEnabled, new StageReport(log))!;
             EvaluationPlan evaluation = EvaluationPlan.Of(
-                new EvaluationSubject(_inputs, _files, settings, gates), training.Key, dataset, subject => subject.RecordedDigest(Known(subject)), log, cancellation);
+                new EvaluationSubject(_inputs, _files, settings, gates), training.Key, dataset, Recorded, log, cancellation).Fitted(Given).With(Recorded);
             PlanEvaluate(evaluation, dataset, RunHistory.ModelOf(training));
             FingerprintFile gate = GateJudge.FingerprintOf(evaluation.Key, gates);
             PlanStage(Names.Gate, "re-gates", gate, _files.Judged, null, "verdict.json is missing or was changed, or did not pass");
             ActionKey? sealedGate = _inputs.SealedData.Count == 0 || gates.Count == 0 ? null : GateJudge.KeyOf(EvaluationPlan.Of(
-                new EvaluationSubject(_inputs with { EvalData = _inputs.SealedData }, _files.Sealed, settings, gates), training.Key, dataset, subject => subject.RecordedDigest(_store.Answers(subject.AnswersKey)), log, cancellation).Key, gates);
+                new EvaluationSubject(_inputs with { EvalData = _inputs.SealedData }, _files.Sealed, settings, gates), training.Key, dataset, Recorded, log, cancellation).Fitted(Given).With(subject => subject.RecordedDigest(_store.Answers(subject.AnswersKey))).Key, gates);
             PlanPackage(training, gate, sealedGate, dataset, settings, model);
         }
         else
@@ -182,7 +182,7 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
         double seconds = 0;
         int open = 0, runs = int.MaxValue;
         var charged = new List<(Subject, IReadOnlyList<PromptLine>)>();
-        foreach ((Subject subject, IReadOnlyList<EvaluationItem> items, bool scored) in plan.Asked)
+        foreach ((Subject subject, IReadOnlyList<EvaluationItem> items, bool scored) in plan.Fitting.Select(f => (f.Subject, f.Items, false)).Concat(plan.Asked))
         {
             IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> known = Known(subject);
             PromptLine[] asked = [.. subject.Open((id, repeat) => known.ContainsKey((id, repeat))).Select(q => q.Prompt)];
@@ -210,6 +210,10 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
             }
         }
     }
+
+    private string? Recorded(Subject subject) => subject.RecordedDigest(Known(subject));
+
+    private IReadOnlyList<AnswerLine>? Given(Subject subject, IReadOnlyList<EvaluationItem> items) => subject.Given(Known(subject), [.. items.Select(item => item.Id)]);
 
     private IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> Known(Subject subject) => AnswerMemory.Join(_recorded, subject, _store.Answers);
 

@@ -204,7 +204,7 @@ public sealed class EvaluationFaultTests : IDisposable
 
         Assert.Contains("Triage.csproj(3,64): error MOPS2052: The metadata 'Modle' on ModelEndpoint 'small'", log, StringComparison.Ordinal);
         Assert.Contains("Triage.csproj(3,36): error MOPS5100: ModelEndpoint 'small': Url is 'http://example.com/v1'", log, StringComparison.Ordinal);
-        Assert.Contains("Shots is '0'; expected a whole number, 1 or more", log, StringComparison.Ordinal);
+        Assert.Contains("Shots is '0'; expected a whole number, 1 or more, several of them such as 1;2;4, or Auto", log, StringComparison.Ordinal);
         Assert.Contains("error MOPS5104", log, StringComparison.Ordinal);
         Assert.Contains("error MOPS5101", log, StringComparison.Ordinal);
         Assert.Contains("GateAgainst 'Contoso.Triage': Version is '[1.0.0,)'; expected one exact version", log, StringComparison.Ordinal);

@@ -37,6 +37,9 @@ public sealed class EndpointServer : IDisposable
     /// <summary>The answer to a question.</summary>
     public Func<string, string> Say { get; set; } = question => question;
 
+    /// <summary>The answer to a whole request, where its last message is not all that counts.</summary>
+    public Func<JsonArray, string>? SayTo { get; set; }
+
     /// <summary>Headers of every reply.</summary>
     public Dictionary<string, string> Headers { get; } = [];
 
@@ -87,16 +90,17 @@ public sealed class EndpointServer : IDisposable
             Requests.Enqueue(request);
             Keys.Enqueue(context.Request.Headers["Authorization"]);
             await Task.Delay(Work, _end.Token);
-            string question = (string)request["messages"]!.AsArray()[^1]!["content"]!;
+            JsonArray messages = request["messages"]!.AsArray();
+            string question = (string)messages[^1]!["content"]!, answer = SayTo?.Invoke(messages) ?? Say(question);
             if (Fault(Interlocked.Increment(ref _count) - 1) is { } fault)
             {
-                await MisbehaveAsync(context, fault, question);
+                await MisbehaveAsync(context, fault, question, answer);
                 return;
             }
 
             Answered.Enqueue(question);
             bool streams = (bool?)request["stream"] == true;
-            Leave(context, 200, streams ? Events(question) : Reply(question), streams ? "text/event-stream" : "application/json");
+            Leave(context, 200, streams ? Events(question, answer) : Reply(question, answer), streams ? "text/event-stream" : "application/json");
         }
         catch (Exception e) when (e is HttpListenerException or OperationCanceledException or ObjectDisposedException or IOException)
         {
@@ -111,12 +115,12 @@ public sealed class EndpointServer : IDisposable
         }
     }
 
-    private string Reply(string question)
+    private string Reply(string question, string answer)
     {
         var reply = new JsonObject
         {
             ["id"] = "chatcmpl-1",
-            ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["finish_reason"] = "stop", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = Say(question) } }),
+            ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["finish_reason"] = "stop", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = answer } }),
         };
         if (TellsUsage)
         {
@@ -127,11 +131,11 @@ public sealed class EndpointServer : IDisposable
     }
 
     /// <summary>The same as a stream, a character a piece.</summary>
-    private string Events(string question)
+    private string Events(string question, string answer)
     {
-        JsonNode whole = JsonNode.Parse(Reply(question))!;
+        JsonNode whole = JsonNode.Parse(Reply(question, answer))!;
         var events = new List<JsonObject>();
-        foreach (char c in Say(question))
+        foreach (char c in answer)
         {
             events.Add(Chunk(new JsonObject { ["content"] = c.ToString() }, null));
         }
@@ -143,7 +147,7 @@ public sealed class EndpointServer : IDisposable
         static JsonObject Chunk(JsonObject delta, string? finish) => new() { ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["finish_reason"] = finish }) };
     }
 
-    private async Task MisbehaveAsync(HttpListenerContext context, EndpointFault fault, string question)
+    private async Task MisbehaveAsync(HttpListenerContext context, EndpointFault fault, string question, string answer)
     {
         foreach ((string name, string value) in fault.Headers)
         {
@@ -165,7 +169,7 @@ public sealed class EndpointServer : IDisposable
                 context.Response.Abort();
                 break;
             case FaultKind.HalfBody or FaultKind.CloseMidStream:
-                byte[] body = Encoding.UTF8.GetBytes(fault.Body.Length > 0 ? fault.Body : Reply(question));
+                byte[] body = Encoding.UTF8.GetBytes(fault.Body.Length > 0 ? fault.Body : Reply(question, answer));
                 context.Response.SendChunked = fault.Kind == FaultKind.CloseMidStream;
                 context.Response.ContentLength64 = fault.Kind == FaultKind.HalfBody ? body.Length : 0;
                 context.Response.SendChunked = fault.Kind == FaultKind.CloseMidStream;

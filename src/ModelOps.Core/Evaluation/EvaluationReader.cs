@@ -3,6 +3,7 @@ using System.Text.Json;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Evaluation.Judging;
 using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Evaluation.Prompts;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Protocol;
 
@@ -102,12 +103,17 @@ internal static class EvaluationReader
             FurtherRepeats = [.. Enumerable.Range(0, further.FirstOrDefault()?.Length ?? 0).Select(r => further.Select((row, i) => row[r] with { Score = ReadScore(answers[i]) }).ToArray())],
             Technique = json.Choice<SubjectTechnique>("technique"),
             Asked = json.OptionalString("asked"),
+            Shots = json.Optional("shots") is { } shots ? ReadShots(shots) : null,
             Price = json.Optional("price") is { } price ? new TokenPrice(price.Number("promptMillion"), price.Number("completionMillion"), price.String("currency")) : null,
         };
         JsonElement[] scores = [.. answers.Select(a => a.Object("scores"))];
         MetricValue[] metrics = [.. json.Array("metrics").Select(m => ReadMetric(m, scores, files))];
         return new SubjectReport(run with { GivenScores = metrics.ToDictionary(m => m.Spec.ToString(), m => m.RowScores, StringComparer.Ordinal) }, metrics);
     }
+
+    private static FittedShots ReadShots(JsonElement json) => new(
+        json.Int("chosen"), json.String("metric"), json.Int("rows"),
+        [.. json.Array("tried").Select(tried => (tried.Int("shots"), tried.Number("value")))]);
 
     private static SubjectAnswer ReadAnswer(JsonElement json) => new(
         json.String("text"), json.String("finish"), json.Int("promptTokens"), json.Int("completionTokens"), ReadScore(json)) { Raw = json.OptionalString("raw") };

@@ -2,6 +2,7 @@ using System.Text;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Evaluation.Judging;
 using ModelOps.Core.Evaluation.Metrics;
+using ModelOps.Core.Evaluation.Prompts;
 
 namespace ModelOps.Core.Evaluation;
 
@@ -126,9 +127,26 @@ internal static class EvaluationWriter
                 });
             }
 
+            if (subject.Run.Shots is { } shots)
+            {
+                json.Name("shots").Object(() => Shots(json, shots));
+            }
+
             json.Name("technique").Text(StrictJson.Name(subject.Run.Technique));
         });
         return json.Written;
+    }
+
+    private static void Shots(OrderedJsonWriter json, FittedShots shots)
+    {
+        json.Name("chosen").Number(shots.Shots);
+        json.Name("metric").Text(shots.Metric);
+        json.Name("rows").Number(shots.Rows);
+        json.Name("tried").Objects(shots.Tried, tried =>
+        {
+            json.Name("shots").Number(tried.Shots);
+            json.Name("value").Number(tried.Value);
+        });
     }
 
     private static void Metric(OrderedJsonWriter json, MetricValue metric)

@@ -1,3 +1,4 @@
+using ModelOps.Core.Evaluation.Prompts;
 using ModelOps.Core.Protocol;
 
 namespace ModelOps.Core.Evaluation;
@@ -18,6 +19,9 @@ public sealed record SubjectRun(string Name, SubjectKind Kind, IReadOnlyList<Sub
 
     /// <summary>What an answer costs; null where nothing is charged.</summary>
     public TokenPrice? Price { get; init; }
+
+    /// <summary>How many examples the prompt shows, where that was fitted on validation rows.</summary>
+    public FittedShots? Shots { get; init; }
 
     /// <summary>Scores from outside, of every row in order, by the metric's text: what a command or a judge said.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double>> GivenScores { get; init; } = new Dictionary<string, IReadOnlyList<double>>();

@@ -17,6 +17,9 @@ internal sealed record Subject(
     /// <summary>Names the kept answers: same model, same decoding. What is asked, and the repeat, identify each answer within.</summary>
     public ActionKey AnswersKey => AnswersFields().ToKey("answers");
 
+    /// <summary>How its prompt is fitted on validation rows; null where nothing is.</summary>
+    public ShotFit? Fit { get; init; }
+
     /// <summary>Identity of each row's question.</summary>
     public IReadOnlyList<string> PromptIds { get; } = [.. Prompts.Select(IdOf)];
 
@@ -26,6 +29,26 @@ internal sealed record Subject(
            from repeat in Enumerable.Range(0, Decoding.Repeats)
            where !isKnown(prompt.Id, repeat)
            select (prompt, repeat);
+
+    /// <summary>One answer per row and repeat, with the row's id; null while one is missing.</summary>
+    public IReadOnlyList<AnswerLine>? Given(IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> known, IReadOnlyList<string> ids)
+        => Open((id, repeat) => known.ContainsKey((id, repeat))).Any() ? null
+            : [.. from row in Enumerable.Range(0, ids.Count) from repeat in Enumerable.Range(0, Decoding.Repeats) select known[(PromptIds[row], repeat)] with { Id = ids[row] }];
+
+    /// <summary>The answers with what is known of the subject, and with what was found in what it said.</summary>
+    public SubjectRun RunOf(IReadOnlyList<EvaluationItem> items, IReadOnlyList<AnswerLine> answers, IReadOnlyList<ScoreLine>? scores = null)
+    {
+        SubjectRun run = SubjectRun.Join(Name, Kind, items, answers, scores, repeats: Decoding.Repeats);
+        return run with
+        {
+            Technique = Technique,
+            Asked = Respondent.Asked,
+            Price = Respondent.Price,
+            Shots = Fit?.Found,
+            Answers = Extracted(run.Answers),
+            FurtherRepeats = [.. run.FurtherRepeats.Select(Extracted)],
+        };
+    }
 
     /// <summary>Part of the evaluation key: who is asked how.</summary>
     /// <param name="recorded">Digest of the answers, where nobody could give them again; null before they are all there.</param>
@@ -56,6 +79,9 @@ internal sealed record Subject(
         IEnumerable<AnswerLine> answers = from id in PromptIds.Distinct(StringComparer.Ordinal) from repeat in Enumerable.Range(0, Decoding.Repeats) select known[(id, repeat)];
         return Digest.Of(new KeyFields().Add("answers", answers.Select(Content)).ToCanonicalJson()).ToString();
     }
+
+    private IReadOnlyList<SubjectAnswer> Extracted(IReadOnlyList<SubjectAnswer> answers)
+        => Prompt?.Answer is not { } pattern ? answers : [.. answers.Select(a => pattern.Extract(a.Text) is { } found && found != a.Text ? a with { Text = found, Raw = a.Text } : a)];
 
     internal KeyFields AnswersFields()
     {

@@ -27,6 +27,9 @@ public static class EvaluateErrors
     public static DiagnosticException BadExamples(string file, SourceLocation at)
         => Error("MOPS5105", $"The examples in '{file}' cannot be used; its rows have the errors above. Examples are rows as those of TrainingData.", at);
 
+    public static DiagnosticException NothingToFitOn(string prompt, SourceLocation at)
+        => Error("MOPS5190", $"How many examples '{ForeignText.Clean(prompt)}' shows is to be fitted, and the project has no validation rows. Held-out rows must not choose a prompt: add ValidationData, or give Shots one number.", at);
+
     public static DiagnosticException UnknownEndpoint(string name, IEnumerable<string> known, SourceLocation at)
         => Error("MOPS5106", $"The project has no ModelEndpoint and no ModelCommand '{ForeignText.Clean(name)}'.{NearMiss.Hint(name, known)} Known: {(known.Any() ? string.Join(", ", known) : "none")}.", at);
 

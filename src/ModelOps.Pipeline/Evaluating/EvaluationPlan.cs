@@ -6,6 +6,7 @@ using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Evaluation.Statistics;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Gating;
+using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
@@ -32,6 +33,10 @@ internal sealed record EvaluationPlan(
         .. Subjects.Select(subject => (subject, Items, Scores(subject))),
         .. (Regression?.Subjects ?? []).Select(subject => (subject, Regression!.Items, subject.Respondent is LocalModel)),
     ];
+
+    /// <summary>What is asked on validation rows before, to fit prompts.</summary>
+    public IEnumerable<(Subject Subject, IReadOnlyList<EvaluationItem> Items)> Fitting
+        => Subjects.Where(subject => subject.Fit is not null).SelectMany(subject => subject.Fit!.Choices.Select(choice => (choice, subject.Fit.Rows)));
 
     /// <summary>What the answers to these rows are scored by.</summary>
     public IReadOnlyList<MetricSpec> MetricsOf(IReadOnlyList<EvaluationItem> items) => ReferenceEquals(items, Items) ? Metrics : Regression!.Metrics;
@@ -72,6 +77,11 @@ internal sealed record EvaluationPlan(
         return new EvaluationPlan(items, subjects, metrics, new KeyFields(), subject.ScoresBaselines, training, evaluation) { Regression = regression, Judges = judges }.With(recorded);
     }
 
+    /// <summary>The same with prompts fitted, as far as the answers for that are there. The key stays: it names what decides, not what came out.</summary>
+    /// <param name="answers">Those of a choice on validation rows; null while one is missing.</param>
+    public EvaluationPlan Fitted(Func<Subject, IReadOnlyList<EvaluationItem>, IReadOnlyList<AnswerLine>?> answers)
+        => this with { Subjects = [.. Subjects.Select(subject => subject.Fit?.Choose(answers) ?? subject)] };
+
     /// <summary>The same with the answers that are there now.</summary>
     public EvaluationPlan With(RecordedAnswers recorded)
     {
@@ -99,6 +109,10 @@ internal sealed record EvaluationSubject(ProjectInputs Inputs, StageFiles Files,
 {
     /// <summary>Likelihoods of the baselines cost as much as their answers, so they are computed only where a gate looks at them.</summary>
     public bool ScoresBaselines => Gates.Any(gate => MetricRegistry.IsOfLikelihood(gate.Metric.Name));
+
+    /// <summary>What prompts are fitted by: what the first gain gate compares, where it is read from answers alone, else exact match.</summary>
+    public MetricSpec FittedBy => Gates.FirstOrDefault(gate => gate is { JudgesHeldOutRows: true, MinimumGain: not null, IsMeasured: false } && MetricRegistry.IsOfAnswers(gate.Metric.Name))?.Metric
+        ?? MetricSpec.Primary;
 
     /// <summary>Refuses, before anybody is asked, a gain that cannot be known.</summary>
     /// <exception cref="DiagnosticException"><c>MOPS5172</c>: a baseline tells no likelihoods.</exception>

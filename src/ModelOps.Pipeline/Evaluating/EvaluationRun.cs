@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
@@ -45,7 +46,7 @@ internal sealed class EvaluationRun
 
     public EvaluateResult Run()
     {
-        EvaluationPlan plan = EvaluationPlan.Of(_request.Inputs, Files, _request.Settings, _request.Gates, Recorded, _log, _cancellation);
+        EvaluationPlan plan = EvaluationPlan.Of(_request.Inputs, Files, _request.Settings, _request.Gates, Recorded, _log, _cancellation).Fitted(Given).With(Recorded);
         string? lacking = LockFile.Length > 0 ? Lacking(plan) : null;
         if (_request.Locked && (LockFile.Length == 0 || lacking is not null))
         {
@@ -77,8 +78,11 @@ internal sealed class EvaluationRun
 
     /// <summary>The first subject of which <c>eval.lock</c> lacks something that this evaluation needs; null when it lacks nothing.</summary>
     private string? Lacking(EvaluationPlan plan)
-        => plan.Asked.FirstOrDefault(a => !_memory.HasRecorded(a.Subject)
+        => plan.Fitting.FirstOrDefault(f => !_memory.HasRecorded(f.Subject)).Subject?.Name ?? plan.Asked.FirstOrDefault(a => !_memory.HasRecorded(a.Subject)
             || (a.Scored && _memory.RecordedScores(AnswerSource.ScoreAction(a.Subject, a.Items).Action.Key) is null)).Subject?.Name;
+
+    /// <summary>The answers of a subject where they are known already.</summary>
+    private IReadOnlyList<AnswerLine>? Given(Subject subject, IReadOnlyList<EvaluationItem> items) => subject.Given(_memory.Known(subject), [.. items.Select(item => item.Id)]);
 
     private string? Recorded(Subject subject) => subject.Respondent.IsReproducible ? null : subject.RecordedDigest(_memory.Known(subject));
 
@@ -103,7 +107,9 @@ internal sealed class EvaluationRun
     private EvaluationPlan EvaluateNow(EvaluationPlan plan)
     {
         var measured = new JsonObject();
-        List<SubjectRun> all = Answer(plan, measured);
+        AnswerSource source = Source(plan);
+        plan = Fit(plan, source);
+        List<SubjectRun> all = Answer(plan, source, measured);
         if (LockFile.Length > 0)
         {
             AtomicFile.WriteIfDifferent(LockFile, _memory.Used.ToBytes());
@@ -133,19 +139,37 @@ internal sealed class EvaluationRun
 
     private AssemblyMetric OfProject => new(_request.Worker, _request.Inputs.BaseModelDirectory, _request.Inputs.ProjectDirectory, _log, _cancellation);
 
-    private List<SubjectRun> Answer(EvaluationPlan plan, JsonObject measured)
+    /// <summary>Who answers, once the budget is known to cover it.</summary>
+    private AnswerSource Source(EvaluationPlan plan)
     {
         string project = _request.Inputs.ProjectFile;
-        EvaluationCost.Of(plan.Subjects.Where(s => s.Respondent.Price is not null).Select(s => (s, Open(s))), project)?.Require(_request.Budget, project);
+        IEnumerable<Subject> asked = plan.Fitting.Select(f => f.Subject).Concat(plan.Subjects);
+        EvaluationCost.Of(asked.Where(s => s.Respondent.Price is not null).Select(s => (s, Open(s))), project)?.Require(_request.Budget, project);
         var here = new LocalWork(_request.Worker, ModelOf(Files), Store.Root, _log, _cancellation);
-        var source = new AnswerSource(_memory, here, new RemoteWork(project, _log, _cancellation), _log, _cancellation);
+        return new AnswerSource(_memory, here, new RemoteWork(project, _log, _cancellation), _log, _cancellation);
+    }
+
+    /// <summary>Asks about the validation rows first, where a prompt is fitted on them.</summary>
+    private EvaluationPlan Fit(EvaluationPlan plan, AnswerSource source)
+    {
+        plan = plan.Fitted(source.Answers);
+        foreach ((string name, FittedShots found) in plan.Subjects.Where(s => s.Fit is not null).Select(s => (s.Name, s.Fit!.Found!)))
+        {
+            string values = string.Join(", ", found.Tried.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Shots}: {t.Value:0.000}")));
+            _log.Message($"  {Project}: {name} shows {found.Shots} nearest rows, fitted on {found.Rows} validation rows ({found.Metric} of {values})", important: true);
+        }
+
+        return plan;
+    }
+
+    private List<SubjectRun> Answer(EvaluationPlan plan, AnswerSource source, JsonObject measured)
+    {
         var runs = new List<SubjectRun>();
         foreach ((Subject subject, IReadOnlyList<EvaluationItem> items, bool scored) in plan.Asked)
         {
             IReadOnlyList<AnswerLine> answers = source.Answers(subject, items);
             IReadOnlyList<ScoreLine>? scores = scored ? source.Scores(subject, items) : null;
-            SubjectRun run = RunOf(subject, SubjectRun.Join(subject.Name, subject.Kind, items, answers, scores, repeats: subject.Decoding.Repeats));
-            runs.Add(WithScores(run, plan, items));
+            runs.Add(WithScores(subject.RunOf(items, answers, scores), plan, items));
             measured.TryAdd(subject.Name, Latency.Of(answers));
         }
 
@@ -187,19 +211,6 @@ internal sealed class EvaluationRun
         IReadOnlyDictionary<(string Id, int Repeat), AnswerLine> known = _memory.Known(subject);
         return [.. subject.Open((id, repeat) => known.ContainsKey((id, repeat))).Select(q => q.Prompt)];
     }
-
-    /// <summary>With what is known of the subject, and the answers found in what it said.</summary>
-    private static SubjectRun RunOf(Subject subject, SubjectRun run) => run with
-    {
-        Technique = subject.Technique,
-        Asked = subject.Respondent.Asked,
-        Price = subject.Respondent.Price,
-        Answers = Extracted(run.Answers, subject.Prompt?.Answer),
-        FurtherRepeats = [.. run.FurtherRepeats.Select(repeat => Extracted(repeat, subject.Prompt?.Answer))],
-    };
-
-    private static IReadOnlyList<SubjectAnswer> Extracted(IReadOnlyList<SubjectAnswer> answers, AnswerPattern? pattern)
-        => pattern is null ? answers : [.. answers.Select(a => pattern.Extract(a.Text) is { } found && found != a.Text ? a with { Text = found, Raw = a.Text } : a)];
 
     private static string ModelOf(StageFiles files) => FingerprintFile.TryRead(files.Fingerprint, out _) is { } training ? RunHistory.ModelOf(training) : "";
 }

@@ -13,6 +13,11 @@ internal sealed class PromptMaterial(EvaluationSubject subject, DatasetManifest 
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private IReadOnlyList<EvaluationItem>? _training;
     private PassageIndex? _documents;
+    private IReadOnlyList<EvaluationItem>? _validation;
+
+    /// <summary>The validation rows that prompts are fitted on, in canonical order; no more than <see cref="ShotChoice.MostRows"/>.</summary>
+    public IReadOnlyList<EvaluationItem> Validation => _validation ??= dataset.Set(DatasetKind.Validation) is { } set
+        ? [.. HeldOutRows.Read(subject.Inputs, subject.Inputs.ValidationData, set, log, cancellation).Take(ShotChoice.MostRows)] : [];
 
     /// <summary>A prompt with all that it shows.</summary>
     public PreparedPrompt Prepare(PromptItem item)
@@ -32,7 +37,7 @@ internal sealed class PromptMaterial(EvaluationSubject subject, DatasetManifest 
 
     private ExamplePool? Examples(PromptItem item)
     {
-        if (item.Examples is null && item.Shots is null)
+        if (item.Examples is null && item.Shots.Count == 0)
         {
             return null;
         }
@@ -41,8 +46,20 @@ internal sealed class PromptMaterial(EvaluationSubject subject, DatasetManifest 
         string source = item.Examples ?? "the training rows";
         string[] missing = [.. item.File.QuestionPlaceholders.Except(Shared(rows), StringComparer.Ordinal)];
         return missing.Length > 0 ? throw PromptErrors.ExampleWithoutField(item.Location, missing[0], source)
-            : item.Shots is { } count ? ExamplePool.NearestOf(rows, count, fromTraining: item.Examples is null)
+            : item.Shots is [int count] ? ExamplePool.NearestOf(rows, count, fromTraining: item.Examples is null)
+            : item.Shots.Count > 0 ? ExamplePool.FittedOf(rows, Choice(item), fromTraining: item.Examples is null)
             : ExamplePool.Fixed(rows);
+    }
+
+    private ShotChoice Choice(PromptItem item)
+    {
+        if (Validation.Count == 0)
+        {
+            throw EvaluateErrors.NothingToFitOn(item.Name, item.Source.At(Names.Shots));
+        }
+
+        item.File.CheckPlaceholders(Shared(Validation).Append(PromptyFile.DocumentsPlaceholder));
+        return new ShotChoice(item.Shots, dataset.Set(DatasetKind.Validation)!.Digest, subject.FittedBy);
     }
 
     private IReadOnlyList<EvaluationItem> ReadTraining()

@@ -135,7 +135,14 @@ internal sealed class Subjects
         .Add("worker", WorkerIdentity.Of(inputs, digests, cancellation)));
 
     private Subject Asked(PreparedPrompt prompt, SubjectKind kind, Respondent respondent, SubjectTechnique technique)
-        => new(prompt.Name, kind, technique, respondent, prompt.Decoding(Shared), prompt, [.. _items.Select(prompt.Render)]);
+    {
+        return prompt.Examples is { Choice: { } choice } pool ? Of(prompt, _items) with { Fit = new ShotFit(choice, _material.Validation, _items, Showing) } : Of(prompt, _items);
+
+        Subject Of(PreparedPrompt prepared, IReadOnlyList<EvaluationItem> items)
+            => new(prompt.Name, kind, technique, respondent, prompt.Decoding(Shared), prepared, [.. items.Select(prepared.Render)]);
+
+        Subject Showing(int count, IReadOnlyList<EvaluationItem> items) => Of(prompt with { Examples = pool.With(count) }, items);
+    }
 
     private Subject Asked(string name, SubjectKind kind, Respondent respondent, SubjectTechnique technique)
         => new(name, kind, technique, respondent, Shared, null, [.. _items.Select(item => item.Messages)]);

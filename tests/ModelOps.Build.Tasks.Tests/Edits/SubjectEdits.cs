@@ -19,6 +19,11 @@ internal static class SubjectEdits
     private static IEnumerable<Edit> Prompts() =>
     [
         new("number of shots", Effect.ReevaluatesOnly, p => p.Prompts[0].Metadata["Shots"] = "3", "Subjects[zero].Prompt.Shots 2 -> 3", () => Prompted(("Shots", "2"))),
+        new("counts of shots that are tried", Effect.ReevaluatesOnly, p => p.Prompts[0].Metadata["Shots"] = "1;2;3", "Subjects[zero].Prompt.Shots", () => Prompted(("Shots", "1;2"))),
+        new("order of the counts", Effect.Nothing, p => p.Prompts[0].Metadata["Shots"] = "2; 1;2", "", () => Prompted(("Shots", "1;2"))),
+        new("a validation row that prompts are fitted on", Effect.ReevaluatesOnly, p => p.Change("Triage/data/validation/a.jsonl", t => t.Replace("about bug", "about a bug")),
+            "Subjects[zero].Prompt.Shots", () => Prompted(("Shots", "Auto"))),
+        new("what prompts are fitted by", Effect.ReevaluatesOnly, p => p.Gates[0] = ("MacroF1", p.Gates[0].Metadata), "Subjects[zero].Prompt.Shots", () => Prompted(("Shots", "Auto"))),
         new("an example", Effect.ReevaluatesOnly, p => p.Change(Examples, t => t.Replace("first", "other")), "Subjects[zero].Prompt.Examples changed", () => Prompted(("Examples", "shots.jsonl"))),
         new("place of the examples", Effect.Nothing, p => { File.Move(p[Examples], p["Triage/moved.jsonl"]); p.Prompts[0].Metadata["Examples"] = "moved.jsonl"; }, "", () => Prompted(("Examples", "shots.jsonl"))),
         new("white space in the examples", Effect.Nothing, p => p.Change(Examples, t => t.Replace("\n", "\r\n")), "", () => Prompted(("Examples", "shots.jsonl"))),

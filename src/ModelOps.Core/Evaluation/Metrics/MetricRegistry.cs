@@ -75,6 +75,9 @@ public static class MetricRegistry
     /// <summary>Whether the metric looks at how likely the references are, which only models that run here tell.</summary>
     public static bool IsOfLikelihood(string metric) => metric is nameof(MeanLoss) or nameof(Perplexity) or nameof(TokenAccuracy);
 
+    /// <summary>Whether answers and references are all that the metric looks at: neither likelihoods nor what somebody says of an answer.</summary>
+    public static bool IsOfAnswers(string metric) => !IsOfLikelihood(metric) && !IsNamed(metric) && metric != Human;
+
     /// <summary>Whether the metric's argument is the text of a file.</summary>
     public static bool IsFile(string metric) => s_metrics.GetValueOrDefault(metric)?.IsFile ?? false;
 

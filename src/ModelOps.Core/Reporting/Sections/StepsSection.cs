@@ -32,7 +32,13 @@ internal static class StepsSection
         for (int i = 0; i < steps.Length; i++)
         {
             EvaluationStep step = steps[i];
-            html.Write($"""<tr class="{StrictJson.Name(step.Subject.Run.Kind)}"><th scope="row">{step.Subject.Name}</th><td class="wide">""");
+            html.Write($"""<tr class="{StrictJson.Name(step.Subject.Run.Kind)}"><th scope="row">{step.Subject.Name}""");
+            if (step.Subject.Run.Shots is { } shots)
+            {
+                html.Write($""" <span class="quiet">{shots.Shots} nearest rows, best of {string.Join(", ", shots.Tried.Select(t => t.Shots))} on {shots.Rows} validation rows</span>""");
+            }
+
+            html.Write($"""</th><td class="wide">""");
             InlinePlot.Shares(html, [(StrictJson.Name(step.Subject.Run.Kind), axis.At(step.Tokens).Share)]);
             html.Write($"""</td><td class="n">{Figure.Count(step.Tokens)}</td>""");
             if (priced)
