@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Xml.Linq;
 using Microsoft.Build.Framework;
 
 namespace ModelOps.Build.Tasks.Tests;
@@ -25,5 +26,19 @@ public sealed class TaskRules
     {
         string targets = string.Join('\n', Directory.GetFiles(Path.Combine(SourceTree.Root, "src", "ModelOps.Sdk", "Sdk", "targets")).Select(File.ReadAllText));
         Assert.All(s_tasks, task => Assert.Contains($"TaskName=\"{task.FullName}\"", targets, StringComparison.Ordinal));
+    }
+
+    /// <summary>The key of an evaluation needs them all: a task that is not told of one kind of rows computes another key, or cannot fit a prompt.</summary>
+    [Theory]
+    [InlineData(nameof(Evaluate))]
+    [InlineData(nameof(Package))]
+    [InlineData(nameof(Plan))]
+    public void Whoever_computes_the_key_of_an_evaluation_is_told_of_all_rows_and_subjects(string task)
+    {
+        string file = Path.Combine(SourceTree.Root, "src", "ModelOps.Sdk", "Sdk", "targets", $"ModelOps.{task}.targets");
+        XElement used = XDocument.Load(file).Descendants(task).Single();
+        Assert.All(
+            ["TrainingData", "ValidationData", "EvalData", "RegressionData", "PromptBaselines", "Subjects", "Gates"],
+            (Action<string>)(name => Assert.StartsWith("@(", used.Attribute(name)?.Value, StringComparison.Ordinal)));
     }
 }

@@ -46,14 +46,13 @@ public sealed class Clusters
         using (RunningProcess build = far.StartBuild(far.PathOf("first.log"), "--no-restore", "-v:n"))
         {
             Checkpoint(far, build);
-            node.Run("job=$(squeue -h -o %A); scontrol requeue $job; sleep 1; scontrol update jobid=$job starttime=now");
-            Checkpoint(far, build);
+            node.Run("scontrol requeue $(squeue -h -o %A)");
+            Checkpoint(far, build, () => StartWhatWaits(node));
             node.Script("daemon");
             Checkpoint(far, build);
             node.Script("crash");
             node.Script("boot");
-            node.Run("sleep 5; for job in $(squeue -h -t PD -o %A); do scontrol update jobid=$job starttime=now; done");
-            Checkpoint(far, build);
+            Checkpoint(far, build, () => StartWhatWaits(node));
             build.Kill();
             first = build.Wait();
         }
@@ -76,17 +75,23 @@ public sealed class Clusters
 
     // Long enough for all that is done to it, with a checkpoint at every other step.
     private static TestRepository Repository(string name) => new TestRepository(name).WithTriage().WithTinyBase().RealWorker()
-        .Property("MaxSteps", "180").Property("Epochs", "200").Property("BatchSize", "8").Property("MaxNewTokens", "4").Property("ModelOpsGates", "false")
+        .Property("MaxSteps", "260").Property("Epochs", "200").Property("BatchSize", "8").Property("MaxNewTokens", "4").Property("ModelOpsGates", "false")
         .Property("ModelOpsCheckpointSteps", "2").Property("LoraRank", "4");
 
+    /// <summary>A job that Slurm requeues waits for two minutes; the sleep makes it seen as waiting by who follows it.</summary>
+    private static void StartWhatWaits(SlurmNode node)
+        => node.Run("sleep 1; for job in $(squeue -h -t PD -o %A); do scontrol update jobid=$job starttime=now; done; true");
+
     /// <summary>Waits for a checkpoint that is younger than now.</summary>
-    private static void Checkpoint(TestRepository repository, RunningProcess build)
+    /// <param name="meanwhile">Done again and again until then.</param>
+    private static void Checkpoint(TestRepository repository, RunningProcess build, Action? meanwhile = null)
     {
         string jobs = Path.Combine(repository.Store, "jobs");
         DateTime begun = DateTime.UtcNow, end = begun.AddMinutes(4);
         while (!build.HasExited && DateTime.UtcNow < end && !(Directory.Exists(jobs)
             && Directory.EnumerateFiles(jobs, "checkpoint.bin", SearchOption.AllDirectories).Any(f => File.GetLastWriteTimeUtc(f) > begun)))
         {
+            meanwhile?.Invoke();
             Thread.Sleep(20);
         }
 

@@ -22,7 +22,7 @@ public sealed class GateSubjects
         Assert.Contains("since Contoso.Gated 1.0.0", File.ReadAllText(repository.Obj("report/index.html")), StringComparison.OrdinalIgnoreCase);
         Assert.Contains("On the 48 common rows: 12 fixed, 0 broken", File.ReadAllText(repository.Obj("report/summary.md")), StringComparison.Ordinal);
         Assert.Equal(48, server.Requests.Count);
-        Assert.Contains("\"technique\":\"fewShot\"", File.ReadAllText(repository.Obj("eval.json")), StringComparison.Ordinal); // of training rows, which Evaluate reads itself
+        Assert.Contains("\"shots\":{\"chosen\":", File.ReadAllText(repository.Obj("eval.json")), StringComparison.Ordinal); // of training rows, which Evaluate reads itself, chosen by validation rows
         Assert.All(server.Keys, key => Assert.Equal("Bearer " + Secret, key));
         Assert.DoesNotContain(Secret, better.Output + File.ReadAllText(repository.PathOf("Triage/eval.lock")), StringComparison.Ordinal);
 
@@ -93,9 +93,10 @@ public sealed class GateSubjects
     private static void Compare(TestRepository repository, EndpointServer server)
     {
         Train(repository, "billing", "bug", "access", "setup");
+        repository.Write("Triage/data/validation/v.jsonl", TriageData.Row("a row to choose by is on bug", "bug") + "\n" + TriageData.Row("another row to choose by is on access", "access") + "\n");
         repository.Edit("nuget.config", "</packageSources>", $"<add key=\"released\" value=\"{repository.PathOf("out")}\" /></packageSources>");
         repository.Environment(KeyVariable, Secret).Property("Version", "1.1.0").Property("UseEvalLock", "true").Property("ModelOpsReport", "html;markdown")
-            .Item("<PromptBaseline Update=\"prompts/zero.prompty\" Shots=\"2\" />").Item("<EvalGate Include=\"ExactMatch\" MaximumRegression=\"0.10\" />").Item("<GateAgainst Include=\"Contoso.Gated\" Version=\"1.0.0\" />")
+            .Item("<PromptBaseline Update=\"prompts/zero.prompty\" Shots=\"1;2\" />").Item("<EvalGate Include=\"ExactMatch\" MaximumRegression=\"0.10\" />").Item("<GateAgainst Include=\"Contoso.Gated\" Version=\"1.0.0\" />")
             .Item($"<ModelEndpoint Include=\"small\" Url=\"{server.Url}\" Model=\"m1\" ApiKeyVariable=\"{KeyVariable}\" />").Save();
     }
 
