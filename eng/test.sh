@@ -13,6 +13,7 @@ dotnet build ModelOps.sln -c Release -v quiet -nologo -clp:NoSummary || { echo "
 # The tests pack the SDK as eng/pack.sh does.
 dotnet restore eng/Precompile -v quiet >/dev/null 2>&1 || echo "the SDK is tested without native code: its compiler cannot be restored here (docs/decisions/0186)"
 
+# The longest assembly, ModelOps.Sdk.Tests, stands first in the solution, so that the others run beside it.
 echo "== Test"
 dotnet test ModelOps.sln -c Release --no-build --nologo -m:2 "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
