@@ -18,6 +18,8 @@ internal static unsafe class TileProduct
         int j = 0;
         if (Vector512.IsHardwareAccelerated)
         {
+            for (; m == 2 && j + 64 <= n; j += 64) // two heads of a row that decodes: more columns, or their chains would be too few for the processor
+                Rows2Wide<Lane512>(a, aRow, aStep, b + j, ldb, c + j, ldc, k, accumulate);
             for (; j + 32 <= n; j += 32)
                 Columns<Lane512>(a, aRow, aStep, b + j, ldb, c + j, ldc, m, k, accumulate);
         }
@@ -46,6 +48,8 @@ internal static unsafe class TileProduct
             Rows4<T>(a + i * aRow, aRow, aStep, b, ldb, c + i * ldc, ldc, k, accumulate);
         for (; i + 3 <= m; i += 3) // heads of a group that decodes
             Rows3<T>(a + i * aRow, aRow, aStep, b, ldb, c + i * ldc, ldc, k, accumulate);
+        for (; i + 2 <= m; i += 2)
+            Rows2<T>(a + i * aRow, aRow, aStep, b, ldb, c + i * ldc, ldc, k, accumulate);
         for (; i < m; i++)
             Row<T>(a + i * aRow, aStep, b, ldb, c + i * ldc, k, accumulate);
     }
@@ -158,6 +162,65 @@ internal static unsafe class TileProduct
         c00.Store(c); c01.Store(c + w);
         c10.Store(d1); c11.Store(d1 + w);
         c20.Store(d2); c21.Store(d2 + w);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows2<T>(
+        float* a, nint aRow, nint aStep, float* b, nint ldb, float* c, nint ldc, int k, bool accumulate)
+        where T : struct, ILane<T>
+    {
+        T c00 = default, c01 = default, c10 = default, c11 = default;
+        int w = T.Width;
+        float* d = c + ldc;
+        if (accumulate)
+        {
+            c00 = T.Load(c); c01 = T.Load(c + w);
+            c10 = T.Load(d); c11 = T.Load(d + w);
+        }
+
+        for (; k > 0; k--)
+        {
+            T b0 = T.Load(b), b1 = T.Load(b + w);
+            T x = T.Broadcast(a[0]); c00 = T.MultiplyAdd(x, b0, c00); c01 = T.MultiplyAdd(x, b1, c01);
+            x = T.Broadcast(a[aRow]); c10 = T.MultiplyAdd(x, b0, c10); c11 = T.MultiplyAdd(x, b1, c11);
+            a += aStep;
+            b += ldb;
+        }
+
+        c00.Store(c); c01.Store(c + w);
+        c10.Store(d); c11.Store(d + w);
+    }
+
+    // Two rows by four vectors.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows2Wide<T>(
+        float* a, nint aRow, nint aStep, float* b, nint ldb, float* c, nint ldc, int k, bool accumulate)
+        where T : struct, ILane<T>
+    {
+        T c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
+        int w = T.Width;
+        float* d = c + ldc;
+        if (accumulate)
+        {
+            c00 = T.Load(c); c01 = T.Load(c + w); c02 = T.Load(c + 2 * w); c03 = T.Load(c + 3 * w);
+            c10 = T.Load(d); c11 = T.Load(d + w); c12 = T.Load(d + 2 * w); c13 = T.Load(d + 3 * w);
+        }
+
+        for (; k > 0; k--)
+        {
+            T x = T.Broadcast(a[0]), y = T.Broadcast(a[aRow]), b0 = T.Load(b), b1 = T.Load(b + w);
+            c00 = T.MultiplyAdd(x, b0, c00); c10 = T.MultiplyAdd(y, b0, c10);
+            c01 = T.MultiplyAdd(x, b1, c01); c11 = T.MultiplyAdd(y, b1, c11);
+            b0 = T.Load(b + 2 * w);
+            b1 = T.Load(b + 3 * w);
+            c02 = T.MultiplyAdd(x, b0, c02); c12 = T.MultiplyAdd(y, b0, c12);
+            c03 = T.MultiplyAdd(x, b1, c03); c13 = T.MultiplyAdd(y, b1, c13);
+            a += aStep;
+            b += ldb;
+        }
+
+        c00.Store(c); c01.Store(c + w); c02.Store(c + 2 * w); c03.Store(c + 3 * w);
+        c10.Store(d); c11.Store(d + w); c12.Store(d + 2 * w); c13.Store(d + 3 * w);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

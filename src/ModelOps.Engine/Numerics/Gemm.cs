@@ -46,7 +46,7 @@ internal static unsafe partial class Gemm
     {
         if (!w.CachePanels) return null;
         var (n, k) = transposed ? (w.Rows, w.Cols) : (w.Cols, w.Rows);
-        return w.Panels(transposed, () =>
+        return w.Panels(transposed ? PanelUse.Forward : PanelUse.Backward, _ =>
         {
             var kept = new FloatBuffer((long)Padded(n, PanelB) * k, zeroed: false);
             var panels = new Panels(kept.Pointer, PanelB, Padded(n, PanelB), 0, k);

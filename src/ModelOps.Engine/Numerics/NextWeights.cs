@@ -109,4 +109,15 @@ internal readonly unsafe struct SmallProduct(WeightMatrix weight, float* y, int 
         var at = y + (long)row * ldy + output;
         *at = accumulate ? *at + sum : sum;
     }
+
+    /// <param name="sums">[rows, <see cref="DotPanels.Outputs"/>] of which so many outputs count.</param>
+    public void Put(int row, int rows, int output, int outputs, float* sums)
+    {
+        for (; rows > 0; row++, rows--, sums += DotPanels.Outputs)
+        {
+            var at = y + (long)row * ldy + output;
+            if (accumulate) Kernels.Add(at, sums, outputs);
+            else Buffer.MemoryCopy(sums, at, outputs * sizeof(float), outputs * sizeof(float));
+        }
+    }
 }

@@ -21,7 +21,8 @@ internal sealed unsafe class SmallProducts : IDisposable
     private readonly NextWeights _next;
     private readonly bool _passing;
     private readonly SmallProduct[] _products = new SmallProduct[4];
-    private FloatBuffer? _panels;  // x as DotTile wants it, [rows / 8] panels
+    private FloatBuffer? _tiles;   // x as DotTile wants it, [rows / 8] panels
+    private FloatBuffer? _panels;  // x as DotPanels wants it, [rows / 4] panels
     private int _count;
     private int _parts;
     private float* _x;
@@ -41,7 +42,8 @@ internal sealed unsafe class SmallProducts : IDisposable
     /// <param name="y">[rows, w.Rows] at stride <paramref name="ldy"/>; overwritten, or added to with <paramref name="accumulate"/>.</param>
     public void Add(WeightMatrix w, float* y, int ldy, bool accumulate = false)
     {
-        var outputs = Math.Max(1, WeightsPerPart / (w.Cols + FoldCost) / DotTile.Outputs) * DotTile.Outputs;
+        var together = DotPanels.Takes(w) ? DotPanels.Outputs : DotTile.Outputs;
+        var outputs = Math.Max(1, WeightsPerPart / (w.Cols + FoldCost) / together) * together;
         _products[_count] = new SmallProduct(w, y, ldy, accumulate, outputs, _parts);
         _parts += _products[_count++].Parts;
     }
@@ -52,13 +54,7 @@ internal sealed unsafe class SmallProducts : IDisposable
     {
         _x = x;
         (_ldx, _rows) = (ldx, rows);
-        for (var p = 0; p < _count; p++)
-        {
-            if (TakesRowAlone(_products[p].Weight)) continue;
-            PackRows(_products[p].Weight.Cols);
-            break;
-        }
-
+        PackRows();
         if (rows == 1) _next.Began(_products.AsSpan(0, _count), _parts);
         else _next.End(); // More rows keep the processor busy, not memory.
         _team.For(_parts, _part);
@@ -68,28 +64,54 @@ internal sealed unsafe class SmallProducts : IDisposable
     public void Dispose()
     {
         _next.End();
+        _tiles?.Dispose();
         _panels?.Dispose();
     }
 
     private static bool IsReadAsStored(WeightMatrix w) =>
         w.Type is StorageType.BF16 or StorageType.F16 or StorageType.F32 && w.Cols % Lanes.Count == 0;
 
-    private bool TakesRowAlone(WeightMatrix w) => _rows == 1 && IsReadAsStored(w);
+    private Way WayOf(WeightMatrix w) => _rows == 1 && IsReadAsStored(w) ? Way.RowAlone : _rows > 1 && DotPanels.Takes(w) ? Way.Panels : Way.Tiles;
 
-    private void PackRows(int cols)
+    /// <summary>The rows in the forms that the products ask for.</summary>
+    private void PackRows()
     {
-        var panel = DotTile.PanelLength(cols);
-        var length = (_rows + DotTile.Rows - 1) / DotTile.Rows * panel;
-        if (_panels is null || _panels.Length < length)
+        bool tiles = false, panels = false;
+        for (var p = 0; p < _count; p++)
         {
-            _panels?.Dispose();
-            _panels = new FloatBuffer(length, zeroed: false);
+            var way = WayOf(_products[p].Weight);
+            tiles |= way == Way.Tiles;
+            panels |= way == Way.Panels;
         }
 
-        for (var i = 0; i < _rows; i += DotTile.Rows)
+        var cols = _products[0].Weight.Cols;
+        var (tile, panel) = (DotTile.PanelLength(cols), DotPanels.RowsLength(cols));
+        if (tiles) Grow(ref _tiles, (_rows + DotTile.Rows - 1) / DotTile.Rows * tile);
+        if (panels) Grow(ref _panels, (_rows + DotPanels.Rows - 1) / DotPanels.Rows * panel);
+        for (var i = 0; tiles && i < _rows; i += DotTile.Rows)
         {
-            DotTile.Pack(_x + (long)i * _ldx, _ldx, Math.Min(DotTile.Rows, _rows - i), cols, _panels.Pointer + i / DotTile.Rows * panel);
+            DotTile.Pack(_x + (long)i * _ldx, _ldx, Math.Min(DotTile.Rows, _rows - i), cols, _tiles!.Pointer + i / DotTile.Rows * tile);
         }
+
+        for (var i = 0; panels && i < _rows; i += DotPanels.Rows)
+        {
+            DotPanels.PackRows(_x + (long)i * _ldx, _ldx, Math.Min(DotPanels.Rows, _rows - i), cols, _panels!.Pointer + i / DotPanels.Rows * panel);
+        }
+    }
+
+    private static void Grow(ref FloatBuffer? buffer, long length)
+    {
+        if (buffer is not null && buffer.Length >= length) return;
+        buffer?.Dispose();
+        buffer = new FloatBuffer(length, zeroed: false);
+    }
+
+    /// <summary>How a product is computed.</summary>
+    private enum Way
+    {
+        RowAlone,
+        Tiles,
+        Panels,
     }
 
     private void RunPart(int part)
@@ -99,9 +121,30 @@ internal sealed unsafe class SmallProducts : IDisposable
         ref var product = ref _products[p];
         var from = (part - product.FirstPart) * product.OutputsPerPart;
         var to = Math.Min(product.Weight.Rows, from + product.OutputsPerPart);
-        if (!TakesRowAlone(product.Weight)) Tiles(product, from, to);
-        else if (_passing) RowAlone<Passing>(product, from, to);
-        else RowAlone<Kept>(product, from, to);
+        switch (WayOf(product.Weight))
+        {
+            case Way.Panels: Panels(product, from, to); break;
+            case Way.Tiles: Tiles(product, from, to); break;
+            case Way.RowAlone when _passing: RowAlone<Passing>(product, from, to); break;
+            default: RowAlone<Kept>(product, from, to); break;
+        }
+    }
+
+    private void Panels(in SmallProduct product, int from, int to)
+    {
+        var space = stackalloc float[DotPanels.SumsLength + Lanes.Count];
+        var sums = (float*)(((nint)space + 63) & ~63); // no vector across two cache lines
+        var cols = product.Weight.Cols;
+        var weights = DotPanels.Of(product.Weight) + from / DotPanels.Outputs * DotPanels.WeightLength(cols);
+        for (var output = from; output < to; output += DotPanels.Outputs, weights += DotPanels.WeightLength(cols))
+        {
+            var x = _panels!.Pointer;
+            for (var row = 0; row < _rows; row += DotPanels.Rows, x += DotPanels.RowsLength(cols))
+            {
+                DotPanels.Multiply(weights, x, cols, sums);
+                product.Put(row, Math.Min(DotPanels.Rows, _rows - row), output, Math.Min(DotPanels.Outputs, to - output), sums);
+            }
+        }
     }
 
     private void RowAlone<THint>(in SmallProduct product, int from, int to)
@@ -137,7 +180,7 @@ internal sealed unsafe class SmallProducts : IDisposable
             var type = expands ? StorageType.F32 : w.Type;
             for (var row = 0; row < _rows; row += DotTile.Rows)
             {
-                Tile(product, type, weights, _panels!.Pointer + row / DotTile.Rows * panel, row, first, output, Math.Min(output + DotTile.Outputs, to));
+                Tile(product, type, weights, _tiles!.Pointer + row / DotTile.Rows * panel, row, first, output, Math.Min(output + DotTile.Outputs, to));
             }
         }
     }

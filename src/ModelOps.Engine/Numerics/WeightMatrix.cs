@@ -7,8 +7,7 @@ namespace ModelOps.Engine.Numerics;
 internal sealed unsafe class WeightMatrix : IDisposable
 {
     private readonly object? _owner;
-    private FloatBuffer? _panels;
-    private FloatBuffer? _transposedPanels;
+    private readonly FloatBuffer?[] _panels = new FloatBuffer?[(int)PanelUse.Decoding + 1];
 
     /// <param name="rows">Outputs of a linear layer, entries of an embedding.</param>
     /// <param name="cols">Inputs of a linear layer, width of an embedding.</param>
@@ -71,7 +70,7 @@ internal sealed unsafe class WeightMatrix : IDisposable
         _ => 0,
     };
 
-    /// <summary>Whether a product keeps the panels it packed: 4 bytes an element and direction, worth it where few rows are multiplied at a time.</summary>
+    /// <summary>Whether a product keeps the panels it packed: 4 bytes an element and direction, 2 for decoding, worth it where few rows are multiplied at a time.</summary>
     public bool CachePanels { get; set; }
 
     /// <summary>A row that is not quantised.</summary>
@@ -85,12 +84,12 @@ internal sealed unsafe class WeightMatrix : IDisposable
         Elements.Expand((long)row * Cols, destination, (long)count * Cols);
     }
 
-    /// <summary>The kept panels of one direction, packed at the first call.</summary>
-    public FloatBuffer Panels(bool transposed, Func<FloatBuffer> pack)
+    /// <summary>The kept panels of one kind, packed at the first call.</summary>
+    public FloatBuffer Panels(PanelUse use, Func<WeightMatrix, FloatBuffer> pack)
     {
-        ref var kept = ref transposed ? ref _transposedPanels : ref _panels;
+        ref var kept = ref _panels[(int)use];
         if (Volatile.Read(ref kept) is { } panels) return panels;
-        var packed = pack();
+        var packed = pack(this);
         if (Interlocked.CompareExchange(ref kept, packed, null) is not { } earlier) return packed;
         packed.Dispose(); // Another thread was first.
         return earlier;
@@ -100,9 +99,8 @@ internal sealed unsafe class WeightMatrix : IDisposable
     public void ReleasePanels()
     {
         CachePanels = false;
-        _panels?.Dispose();
-        _transposedPanels?.Dispose();
-        _panels = _transposedPanels = null;
+        foreach (var panels in _panels) panels?.Dispose();
+        Array.Clear(_panels);
     }
 
     public void Dispose()
@@ -110,4 +108,17 @@ internal sealed unsafe class WeightMatrix : IDisposable
         ReleasePanels();
         (_owner as FloatBuffer)?.Dispose();
     }
+}
+
+/// <summary>What panels of a weight are for.</summary>
+internal enum PanelUse
+{
+    /// <summary>x·Wᵀ of many rows.</summary>
+    Forward,
+
+    /// <summary>x·W of many rows.</summary>
+    Backward,
+
+    /// <summary>x·Wᵀ of rows that decode, in the order of dot products.</summary>
+    Decoding,
 }

@@ -12,7 +12,7 @@ internal sealed partial record KernelCase
     private static IEnumerable<KernelCase> Products() =>
     [
         .. Gemms(), .. Tiles(), new("vector exponential", Exponential), new("nf4 codes", QuantizeBlock),
-        .. Enum.GetValues<StorageType>().SelectMany(Stored),
+        .. Enum.GetValues<StorageType>().SelectMany(Stored), new("decoding through kept panels", DecodeThroughPanels),
     ];
 
     private static unsafe IEnumerable<KernelCase> Gemms() =>
@@ -114,6 +114,21 @@ internal sealed partial record KernelCase
             }
         }),
     ];
+
+    private static unsafe void DecodeThroughPanels(bool fast, int n, KernelData d)
+    {
+        using var w = new WeightMatrix(4, n, Elements(StorageType.BF16, n, d), null) { CachePanels = true };
+        if (fast)
+        {
+            using var small = new SmallProducts(s_team);
+            small.Add(w, d.E, 4);
+            small.Run(d.A, n, 3);
+            return;
+        }
+
+        using var plain = Plain(w);
+        ScalarReference.MultiplyDots(plain.Pointer, 4, n, d.A, d.E, 3);
+    }
 
     private static unsafe StoredElements Elements(StorageType type, int n, KernelData d) => new(type, (nint)d.B, (nint)d.D, n);
 

@@ -23,7 +23,13 @@ public sealed unsafe class SmallProductsTests
     [MemberData(nameof(Shapes))]
     public void Every_element_is_one_dot_product(string type, int rows, int cols, int m)
     {
-        using var w = Stored(Enum.Parse<StorageType>(type), rows, cols);
+        foreach (var kept in (bool[])[false, true]) Check(Enum.Parse<StorageType>(type), rows, cols, m, kept);
+    }
+
+    private static void Check(StorageType type, int rows, int cols, int m, bool kept)
+    {
+        using var w = Stored(type, rows, cols);
+        w.CachePanels = kept;
         using FloatBuffer plain = new((long)rows * cols), x = Random(m * (cols + 3)), y = new(m * (rows + 1));
         w.Expand(0, rows, plain.Pointer);
         foreach (var threads in (int[])[1, 2, 4])
@@ -56,6 +62,7 @@ public sealed unsafe class SmallProductsTests
         using var team = new ThreadTeam(2);
         using var small = new SmallProducts(team);
         using WeightMatrix first = Stored(StorageType.BF16, 600, 80), second = Stored(StorageType.F32, 7, 80), third = Stored(StorageType.F16, 300, 80);
+        first.CachePanels = true; // another form of the same rows
         using var x = Random(3 * 80);
         WeightMatrix[] weights = [first, second, third];
         FloatBuffer[] alone = [new(3 * 600), new(3 * 7), new(3 * 300)], together = [new(3 * 600), new(3 * 7), new(3 * 300)];

@@ -24,6 +24,7 @@ internal sealed record Work(string Name, Func<int, byte[]> Run)
         new("dpo", threads => Prefer(Options(threads))),
         new("greedy", threads => Generate(threads, new GenerationOptions { MaxNewTokens = 6, MaxBatchRows = 5 })),
         new("sampled", threads => Generate(threads, new GenerationOptions { MaxNewTokens = 6, Temperature = 0.8, TopK = 20, TopP = 0.95, Seed = 3, MaxBatchRows = 3 })),
+        new("greedy, many rows", ManyRows),
         new("scores", Score),
     ];
 
@@ -70,6 +71,16 @@ internal sealed record Work(string Name, Func<int, byte[]> Run)
         using var generator = new Generator(model, [adapter], threads);
         var prompts = Rows(model.Config).Select((row, i) => new GenerationPrompt(row.Tokens, (ulong)i) { Adapter = i % 2 == 0 ? 0 : GenerationPrompt.NoAdapter }).ToList();
         var answers = generator.Generate(prompts, options);
+        return [.. MemoryMarshal.AsBytes<int>(answers.SelectMany(a => a.Tokens).ToArray()), .. MemoryMarshal.AsBytes<float>(answers.SelectMany(a => a.LogProbabilities).ToArray())];
+    }
+
+    /// <summary>So many that one or two threads keep packed weights and decode apart, which four do not.</summary>
+    private static byte[] ManyRows(int threads)
+    {
+        using var model = Model(Config(), WeightQuantization.None, threads);
+        using var generator = new Generator(model, threads: threads);
+        var rows = TinyModels.Rows(36, model.Config.VocabularySize, longest: 6);
+        var answers = generator.Generate([.. rows.Select(row => new GenerationPrompt(row.Tokens))], new GenerationOptions { MaxNewTokens = 4 });
         return [.. MemoryMarshal.AsBytes<int>(answers.SelectMany(a => a.Tokens).ToArray()), .. MemoryMarshal.AsBytes<float>(answers.SelectMany(a => a.LogProbabilities).ToArray())];
     }
 
