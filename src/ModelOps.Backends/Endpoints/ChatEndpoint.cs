@@ -36,11 +36,12 @@ public sealed class ChatEndpoint : IDisposable
     internal ChatEndpoint(EndpointOptions options, Func<string, string?> environment, EndpointClock clock)
     {
         (_options, _clock, _gate) = (options, clock, new SendGate(clock));
-        _key = options.ApiKeyVariable is not { } variable ? null
+        _key = options.ApiKeyVariable is not { } variable || options.Through is not null ? null
             : environment(variable) is { Length: > 0 } key ? key.Trim() : throw BackendErrors.NoKey(options.Name, variable, null);
 
         // A redirect would take the key to another server.
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = options.MaxConcurrency, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        HttpMessageHandler handler = options.Through?.Invoke(environment)
+            ?? new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = options.MaxConcurrency, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
         _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestReply };
     }
 

@@ -23,6 +23,9 @@ public sealed record EndpointOptions(string Name, Uri Url, string Model)
     /// <summary>The request's member for the longest answer; some servers want <c>max_completion_tokens</c>.</summary>
     public string MaxTokensMember { get; init; } = "max_tokens";
 
+    /// <summary>Between this client and a server that is asked in another way, given what reads environment variables; it sends the key itself. Null: none is needed.</summary>
+    public Func<Func<string, string?>, HttpMessageHandler>? Through { get; init; }
+
     /// <summary>Null: nothing is charged.</summary>
     public TokenPrice? Price { get; init; }
 

@@ -7,9 +7,9 @@ public static class CapabilityTable
 {
     public static string Write()
     {
-        IReadOnlyList<TrainerDescription> trainers = RemoteTrainers.All;
+        TrainerDescription[] trainers = [.. RemoteTrainers.All.SelectMany(t => t.Families.Count > 0 ? t.Families : [t])];
         var text = new StringBuilder();
-        Row("", t => $"`{t.Name}`");
+        Row("", t => RemoteTrainers.Find(t.Name)!.Families.Count > 0 ? $"`{t.Name}`: {t.Title[(t.Title.IndexOf('(', StringComparison.Ordinal) + 1)..].TrimEnd(')')}" : $"`{t.Name}`");
         Row("---", _ => "---");
         Row("methods (`FineTuneMethod`)", t => string.Join(", ", t.Methods));
         Row("the package holds", t => t.Weights == TrainedWeights.Downloaded ? "the adapter" : "a pointer");

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ModelOps.Core.Protocol;
 
@@ -72,8 +73,26 @@ public sealed record TrainerDescription
     /// <summary>Why a row cannot be sent, given the roles of its messages; null when it can.</summary>
     public Func<IReadOnlyList<string>, string?> CheckRow { get; init; } = _ => null;
 
+    /// <summary>Why a row cannot be sent, given the row as a build writes it; null when it can.</summary>
+    public Func<JsonElement, string?> RowProblem { get; init; } = _ => null;
+
+    /// <summary>Writes a row of a build as a line of the file to train on.</summary>
+    public Action<Utf8JsonWriter, JsonElement> WriteRow { get; init; } = OpenAiRow.Write;
+
+    /// <summary>Where settings and rows depend on the base model: what can be done with each family of models; empty where all are alike.</summary>
+    public IReadOnlyList<TrainerDescription> Families { get; init; } = [];
+
+    /// <summary>The description that holds for one base model; null: this one for all.</summary>
+    public Func<string, TrainerDescription>? ForModel { get; init; }
+
+    /// <summary>Between those who ask by OpenAI's chat completions and models that are asked in another way; null where they are asked in that one.</summary>
+    public Func<TrainerConnection, HttpMessageHandler>? Ask { get; init; }
+
     /// <summary>The part of the creation request that decides the result. It is part of the training key.</summary>
     public required Func<TrainerSettings, JsonObject> Translate { get; init; }
 
     public required Func<TrainerConnection, IRemoteTrainer> Open { get; init; }
+
+    /// <summary>What holds for a base model.</summary>
+    public TrainerDescription For(string model) => ForModel?.Invoke(model) ?? this;
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ModelOps.Backends.Trainers;
 
-/// <summary>The training rows as OpenAI's format of JSON Lines has them, which most providers read: <c>messages</c>, or a pair of <c>input</c> and two outputs.</summary>
+/// <summary>The training rows as a trainer elsewhere reads them: JSON Lines (<see cref="TrainerDescription.WriteRow"/>).</summary>
 /// <param name="Content">UTF-8 without a byte order mark, a line per row, in canonical order: the same rows are the same bytes.</param>
 /// <param name="Tokens">Of all rows once, from above: no tokenizer of a provider's is at hand.</param>
 public sealed record TrainingRows(byte[] Content, long Tokens)
@@ -29,7 +29,12 @@ public sealed record TrainingRows(byte[] Content, long Tokens)
                 throw TrainerErrors.RowNotTaken(trainer.Name, rows + 1, problem, project);
             }
 
-            tokens += Write(row.RootElement, content);
+            tokens += Count(row.RootElement);
+            using (var json = new Utf8JsonWriter(content, s_writer))
+            {
+                trainer.WriteRow(json, row.RootElement);
+            }
+
             content.WriteByte((byte)'\n');
             rows++;
         }
@@ -39,43 +44,9 @@ public sealed record TrainingRows(byte[] Content, long Tokens)
 
     private static string? Problem(JsonElement row, TrainerDescription trainer)
         => row.Member("chosen") is not null && (row.List("chosen").Count() != 1 || row.List("rejected").Count() != 1) ? "its answers must be one message each"
-            : trainer.CheckRow([.. row.List(row.Member("chosen") is null ? "messages" : "prompt").Select(m => m.Text("role") ?? "")]);
+            : trainer.RowProblem(row) ?? trainer.CheckRow([.. row.List(row.Member("chosen") is null ? "messages" : "prompt").Select(m => m.Text("role") ?? "")]);
 
-    private static long Write(JsonElement row, Stream target)
-    {
-        long tokens = 0;
-        using var json = new Utf8JsonWriter(target, s_writer);
-        json.WriteStartObject();
-        if (row.Member("chosen") is null)
-        {
-            Messages("messages", "messages");
-        }
-        else
-        {
-            json.WriteStartObject("input");
-            Messages("messages", "prompt");
-            json.WriteEndObject();
-            Messages("preferred_output", "chosen");
-            Messages("non_preferred_output", "rejected");
-        }
-
-        json.WriteEndObject();
-        return tokens;
-
-        void Messages(string name, string source)
-        {
-            json.WriteStartArray(name);
-            foreach (JsonElement message in row.List(source))
-            {
-                string content = message.Text("content") ?? "";
-                tokens += (Encoding.UTF8.GetByteCount(content) / BytesPerToken) + 1 + TokensPerMessage;
-                json.WriteStartObject();
-                json.WriteString("role", message.Text("role"));
-                json.WriteString("content", content);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-        }
-    }
+    private static long Count(JsonElement row)
+        => (row.Member("chosen") is null ? row.List("messages") : row.List("prompt").Concat(row.List("chosen")).Concat(row.List("rejected")))
+            .Sum(message => (Encoding.UTF8.GetByteCount(message.Text("content") ?? "") / BytesPerToken) + 1L + TokensPerMessage);
 }

@@ -65,6 +65,7 @@ internal static class RemoteCheck
             Names.LoraTargetModules => !options.TargetModules.ToHashSet(StringComparer.Ordinal).SetEquals(usual.TargetModules),
             Names.UseRsLora => options.UseRsLora != usual.UseRsLora,
             Names.QuantizationType => options.QuantizationType != usual.QuantizationType,
+            Names.DpoBeta => options.DpoBeta != usual.DpoBeta,
             Names.DpoLabelSmoothing => options.DpoLabelSmoothing != usual.DpoLabelSmoothing,
             Names.MaxSteps => options.MaxSteps != usual.MaxSteps,
             Names.GradientAccumulationSteps => options.GradientAccumulationSteps != usual.GradientAccumulationSteps,

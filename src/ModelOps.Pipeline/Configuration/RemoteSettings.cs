@@ -15,7 +15,7 @@ public sealed record RemoteSettings(TrainerDescription Trainer, string Model, do
     public bool HasWeights => Trainer.Weights == TrainedWeights.Downloaded;
 
     /// <summary>Null for the engine.</summary>
-    public static RemoteSettings? Parse(ProjectInputs inputs, SettingParser parser) => RemoteTrainers.Find(inputs.Setting(Names.Trainer)) is not { } trainer ? null : new RemoteSettings(
+    public static RemoteSettings? Parse(ProjectInputs inputs, SettingParser parser) => RemoteTrainers.Find(inputs.Setting(Names.Trainer))?.For(ModelOf(inputs)) is not { } trainer ? null : new RemoteSettings(
         trainer,
         ModelOf(inputs),
         parser.OptionalReal(Names.LearningRateMultiplier, double.Epsilon, double.MaxValue, "a number above 0, or nothing"),

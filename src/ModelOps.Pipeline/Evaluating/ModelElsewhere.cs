@@ -34,16 +34,22 @@ internal sealed class ModelElsewhere
         string file = inputs.PriceFile;
         PriceList prices = file.Length == 0 ? PriceList.None : PriceList.Read(file);
         TokenPrice price = prices.Of(pointer.Provider, pointer.BaseModel ?? "")?.Asking(tuned: true) ?? throw TrainerErrors.NoPrice(pointer.Provider, pointer.BaseModel ?? pointer.Model, file);
+        TrainerDescription? trainer = RemoteTrainers.Find(pointer.Provider);
         var options = new EndpointOptions($"{pointer.Provider}: released", new Uri(pointer.Endpoint), pointer.Model)
         {
-            ApiKeyVariable = inputs.Setting(Names.ModelOpsProviderKeyVariable) is { Length: > 0 } variable ? variable : RemoteTrainers.Find(pointer.Provider)?.KeyVariable, MaxTokensMember = pointer.MaxTokensMember ?? "max_tokens", Price = price,
+            ApiKeyVariable = inputs.Setting(Names.ModelOpsProviderKeyVariable) is { Length: > 0 } variable ? variable : trainer?.KeyVariable, MaxTokensMember = pointer.MaxTokensMember ?? "max_tokens", Price = price,
         };
+        options = options with { Through = Through(trainer, options) };
         return new EndpointModel(options, new KeyFields().Add("provider", pointer.Provider).Add("model", pointer.Model));
     }
 
     private EndpointModel Asked(string name, string model, bool tuned, KeyFields identity)
     {
         TokenPrice price = _remote.Prices().Of(_remote.Trainer.Name, _remote.Model)?.Asking(tuned) ?? throw TrainerErrors.NoPrice(_remote.Trainer.Name, _remote.Model, _remote.PriceFile);
-        return new EndpointModel(new EndpointOptions(name, _remote.Url, model) { ApiKeyVariable = _remote.KeyVariable, MaxTokensMember = _remote.Trainer.MaxTokensMember!, Price = price }, identity);
+        var options = new EndpointOptions(name, _remote.Url, model) { ApiKeyVariable = _remote.KeyVariable, MaxTokensMember = _remote.Trainer.MaxTokensMember!, Price = price };
+        return new EndpointModel(options with { Through = Through(_remote.Trainer, options) }, identity);
     }
+
+    private static Func<Func<string, string?>, HttpMessageHandler>? Through(TrainerDescription? trainer, EndpointOptions options)
+        => trainer?.Ask is { } ask ? environment => ask(new TrainerConnection(options.Url, options.ApiKeyVariable!, environment)) : null;
 }

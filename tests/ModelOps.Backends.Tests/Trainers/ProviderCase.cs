@@ -1,5 +1,6 @@
 using System.Text;
 using ModelOps.Backends.Trainers;
+using ModelOps.Backends.Trainers.Bedrock;
 using ModelOps.Backends.Trainers.Fireworks;
 using ModelOps.Backends.Trainers.OpenAi;
 using ModelOps.Backends.Trainers.Together;
@@ -17,13 +18,48 @@ internal sealed record ProviderCase(TrainerDescription Trainer, string Model, Fa
     public int Paid => Jobs().Count(j => j.Paid);
 
     /// <summary>Jobs that go on, though no build follows them.</summary>
-    public int Alive => Jobs().Count(j => j.Status is not ("succeeded" or "completed" or "failed" or "error" or "cancelled" or "COMPLETED" or "FAILED" or "GONE"));
+    public int Alive => Jobs().Count(j => j.Status is not ("succeeded" or "completed" or "failed" or "error" or "cancelled" or "COMPLETED" or "FAILED" or "GONE" or "Completed" or "Failed" or "Stopped"));
+
+    public Uri Url { get; init; } = new("https://provider.test/v1");
+
+    /// <summary>What it says was charged.</summary>
+    public long? Tokens { get; init; } = 4321;
+
+    /// <summary>The first row of <see cref="Machine"/>, as it travels.</summary>
+    public string FirstRow { get; init; } = """{"messages":[{"role":"system","content":"be brief"},{"role":"user","content":"q0 \"ä\" 漢"},{"role":"assistant","content":"a0"}]}""";
+
+    /// <summary>False: it has no place for a system message.</summary>
+    public bool HasSystem { get; init; } = true;
+
+    public double? Multiplier { get; init; }
+
+    /// <summary>Values that it takes, where those of the SDK are none.</summary>
+    public Func<TrainOptions, TrainOptions> Fit { get; init; } = options => options;
 
     public required Func<FakeRequest, bool> IsCreation { get; init; }
 
     public required Func<FakeRequest, bool> IsUpload { get; init; }
 
-    public static ProviderCase Of(string name) => name switch { "openai" => OpenAi(), "together" => Together(), _ => Fireworks() };
+    public static ProviderCase Of(string name) => name switch { "openai" => OpenAi(), "together" => Together(), "bedrock" => Bedrock(), _ => Fireworks() };
+
+    private static ProviderCase Bedrock()
+    {
+        var fake = new FakeBedrock();
+        return new ProviderCase(BedrockDescription.Trainer.For(fake.Model), fake.Model, fake, () => fake.Jobs)
+        {
+            Url = new Uri("https://bedrock.us-east-1.amazonaws.com"),
+            Tokens = null,
+            FirstRow = """{"schemaVersion":"bedrock-conversation-2024","system":[{"text":"be brief"}],"messages":[{"role":"user","content":[{"text":"q0 \"ä\" 漢"}]},{"role":"assistant","content":[{"text":"a0"}]}]}""",
+            Fit = options => options with { LearningRate = 1e-5 },
+            IsCreation = r => r.Method == "POST" && r.Path.EndsWith("/model-customization-jobs", StringComparison.Ordinal),
+            IsUpload = r => r.Method == "PUT",
+            Turn = s =>
+            {
+                (fake.FailsValidation, fake.LosesJobs, fake.ForgetsFiles) = (s == Switch.FailsValidation, s == Switch.LosesJobs, s == Switch.ForgetsFiles);
+                (fake.StrangeStatus, fake.IsStuck, fake.ListLag) = (s is Switch.StrangeStatus or Switch.StuckStatus ? "pondering" : null, s == Switch.StuckStatus, s == Switch.ListLag ? 3 : 0);
+            },
+        };
+    }
 
     private static ProviderCase Fireworks()
     {
@@ -144,16 +180,16 @@ internal sealed class Machine : IDisposable
 
     private RemoteRequest Request(ProviderCase provider) => new(
         provider.Trainer,
-        new TrainerConnection(new Uri("https://provider.test/v1"), "THE_KEY", name => name switch { "THE_KEY" => Key, "FIREWORKS_ACCOUNT_ID" => FakeFireworks.Account, _ => null })
+        new TrainerConnection(provider.Url, "THE_KEY", name => name switch { "THE_KEY" => Key, "FIREWORKS_ACCOUNT_ID" => FakeFireworks.Account, _ => FakeBedrock.Environment(name) })
         {
             Handler = Between(provider.Fake.Handler), Clock = Time.Clock, Timeout = Patience,
         },
-        new TrainerSettings(Options, null), provider.Model, TrainingKey, Budget, "p.csproj")
+        new TrainerSettings(provider.Fit(Options), provider.Multiplier), provider.Model, TrainingKey, Budget, "p.csproj")
     {
-        Rows = WriteRows(), Records = new JobRecords(Store), Prices = PriceList.Read(WritePrices(provider)), Force = Force, Wait = Wait, CancelOnExit = CancelOnExit, Output = Output,
+        Rows = WriteRows(provider.HasSystem), Records = new JobRecords(Store), Prices = PriceList.Read(WritePrices(provider)), Force = Force, Wait = Wait, CancelOnExit = CancelOnExit, Output = Output,
     };
 
-    private string WriteRows()
+    private string WriteRows(bool system)
     {
         bool dpo = Options.Objective == "dpo";
         var text = new StringBuilder();
@@ -161,7 +197,7 @@ internal sealed class Machine : IDisposable
         {
             text.Append(dpo
                 ? $$"""{"id":"sha256:{{i}}","prompt":[{"content":"q{{i}}","role":"user"}],"chosen":[{"content":"yes","role":"assistant"}],"rejected":[{"content":"no","role":"assistant"}]}"""
-                : $$"""{"id":"sha256:{{i}}","messages":[{"content":"be brief","role":"system"},{"content":"q{{i}} \"ä\" 漢","role":"user"},{"content":"a{{i}}","role":"assistant"}]}""").Append('\n');
+                : $$"""{"id":"sha256:{{i}}","messages":[{{(system ? """{"content":"be brief","role":"system"},""" : "")}}{"content":"q{{i}} \"ä\" 漢","role":"user"},{"content":"a{{i}}","role":"assistant"}]}""").Append('\n');
         }
 
         return _folder.Write("rows.jsonl", text.ToString());

@@ -8,6 +8,9 @@ namespace ModelOps.TestUtilities.Providers;
 
 public sealed record FakeRequest(string Method, string Path, IReadOnlyDictionary<string, string> Query, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
+    /// <summary>As it was sent, with its host and every escape.</summary>
+    public Uri Address { get; init; } = new("https://nowhere.test");
+
     public string Route => $"{Method} {Path}";
 
     public JsonObject Json => JsonNode.Parse(Body)!.AsObject();
@@ -107,6 +110,9 @@ public abstract class FakeProvider : IDisposable
     protected virtual JsonObject ErrorBody(int status, string message, string code, string? param)
         => new() { ["error"] = new JsonObject { ["message"] = message, ["type"] = code, ["param"] = param, ["code"] = code } };
 
+    /// <summary>The last word on an error, where its shape depends on who is asked.</summary>
+    protected virtual FakeReply Refusal(FakeRequest request, FakeReply error) => error;
+
     internal FakeReply Handle(FakeRequest request, out FakeFault? fault)
     {
         lock (_one)
@@ -115,7 +121,8 @@ public abstract class FakeProvider : IDisposable
             fault = Fault(request, _count++);
             if (fault is { Kind: FakeFaultKind.Status })
             {
-                return Error(fault.Status, "fault", fault.Code) with { Headers = fault.Headers };
+                FakeReply failed = Refusal(request, Error(fault.Status, "fault", fault.Code));
+                return failed with { Headers = failed.Headers.Concat(fault.Headers).ToDictionary() };
             }
 
             if (fault is { Kind: FakeFaultKind.DropBefore })
@@ -125,7 +132,7 @@ public abstract class FakeProvider : IDisposable
 
             try
             {
-                return IsAuthorized(request) ? Carry(request) : Error(401, $"Incorrect API key provided: {request.Header("Authorization")}", "invalid_api_key");
+                return IsAuthorized(request) ? Carry(request) : Refusal(request, Error(401, $"Incorrect API key provided: {request.Header("Authorization")}", "invalid_api_key"));
             }
             catch (NotAllowedException e)
             {
@@ -134,12 +141,12 @@ public abstract class FakeProvider : IDisposable
                     NotAllowed.Enqueue($"{request.Route}: {e.Message}");
                 }
 
-                return Error(e.Status, e.Message, e.Code, e.Param);
+                return Refusal(request, Error(e.Status, e.Message, e.Code, e.Param));
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
             {
                 NotAllowed.Enqueue($"{request.Route}: {e.Message}");
-                return Error(400, e.Message, "invalid_request_error");
+                return Refusal(request, Error(400, e.Message, "invalid_request_error"));
             }
         }
     }
@@ -198,7 +205,7 @@ public abstract class FakeProvider : IDisposable
     private static Dictionary<string, string> QueryOf(Uri address) => address.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
         .Select(p => p.Split('=', 2)).ToDictionary(p => Uri.UnescapeDataString(p[0]), p => Uri.UnescapeDataString(p.ElementAtOrDefault(1) ?? ""));
 
-    private static string PathOf(Uri address) => Uri.UnescapeDataString(address.AbsolutePath).StartsWith("/v1", StringComparison.Ordinal) ? Uri.UnescapeDataString(address.AbsolutePath)[3..] : address.AbsolutePath;
+    private static string PathOf(Uri address) => Uri.UnescapeDataString(address.AbsolutePath) is var path && path.StartsWith("/v1/", StringComparison.Ordinal) ? path[3..] : path;
 
     private async Task ServeAsync()
     {
@@ -221,7 +228,10 @@ public abstract class FakeProvider : IDisposable
         using var body = new MemoryStream();
         await context.Request.InputStream.CopyToAsync(body);
         var headers = context.Request.Headers.AllKeys.ToDictionary(k => k!, k => context.Request.Headers[k]!, StringComparer.OrdinalIgnoreCase);
-        FakeReply reply = Handle(new FakeRequest(context.Request.HttpMethod, PathOf(context.Request.Url!), QueryOf(context.Request.Url!), headers, body.ToArray()), out FakeFault? fault);
+        FakeReply reply = Handle(new FakeRequest(context.Request.HttpMethod, PathOf(context.Request.Url!), QueryOf(context.Request.Url!), headers, body.ToArray())
+        {
+            Address = new Uri(new Uri($"http://{context.Request.UserHostName}"), context.Request.RawUrl),
+        }, out FakeFault? fault);
         if (fault is { Kind: FakeFaultKind.DropBefore or FakeFaultKind.DropAfter or FakeFaultKind.Hang or FakeFaultKind.HalfAnswer })
         {
             context.Response.Abort();
@@ -245,7 +255,7 @@ public abstract class FakeProvider : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             byte[] body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken);
             var headers = request.Headers.Concat(request.Content?.Headers.AsEnumerable() ?? []).ToDictionary(h => h.Key, h => string.Join(",", h.Value), StringComparer.OrdinalIgnoreCase);
-            FakeReply reply = provider.Handle(new FakeRequest(request.Method.Method, PathOf(request.RequestUri!), QueryOf(request.RequestUri!), headers, body), out FakeFault? fault);
+            FakeReply reply = provider.Handle(new FakeRequest(request.Method.Method, PathOf(request.RequestUri!), QueryOf(request.RequestUri!), headers, body) { Address = request.RequestUri! }, out FakeFault? fault);
             switch (fault?.Kind)
             {
                 case FakeFaultKind.DropBefore or FakeFaultKind.DropAfter:
