@@ -30,6 +30,9 @@ internal static class CliErrors
     public static Diagnostic NotAModelProject(string project)
         => Error("MOPS2104", "The project does not use ModelOps.Sdk. A model project starts with <Project Sdk=\"ModelOps.Sdk/1.0.0\">; 'dotnet new modelops-adapter' makes one.", new SourceLocation(project));
 
+    public static Diagnostic ProjectNotEvaluated(string project)
+        => Error("MOPS1158", "MSBuild cannot evaluate the project (the errors above), so nobody knows its ModelEndpoint and ModelOpsBudget. Nothing was sent. Repair the project first.", new SourceLocation(project));
+
     public static Diagnostic NoEvaluation(string project)
         => Error("MOPS2105", "The project has not been evaluated yet, so there is nothing to show. Build it, or run 'dotnet modelops evaluate'.", new SourceLocation(project));
 

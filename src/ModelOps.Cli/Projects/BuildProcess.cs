@@ -45,7 +45,29 @@ internal sealed partial class BuildProcess(Terminal terminal)
     public async Task<(BuildOutcome Outcome, IReadOnlyDictionary<string, string> Values)> GetPropertiesAsync(
         BuildRequest request, IReadOnlyList<string> names, CancellationToken cancellation)
     {
-        ProcessStartInfo start = Start([.. request.Arguments(), .. names.Select(n => $"-getProperty:{n}")]);
+        (BuildOutcome outcome, string output) = await AskAsync(request, names.Select(n => $"-getProperty:{n}"), cancellation).ConfigureAwait(false);
+        return (outcome, outcome.MSBuildExitCode == 0 ? Values(output, names) : new Dictionary<string, string>());
+    }
+
+    /// <summary>The values of properties and the items of a type, each with its metadata and its name as <c>Identity</c>.</summary>
+    /// <param name="names">Two or more.</param>
+    public async Task<(BuildOutcome Outcome, IReadOnlyDictionary<string, string> Values, IReadOnlyList<IReadOnlyDictionary<string, string>> Items)> GetItemsAsync(
+        BuildRequest request, IReadOnlyList<string> names, string item, CancellationToken cancellation)
+    {
+        (BuildOutcome outcome, string output) = await AskAsync(request, names.Select(n => $"-getProperty:{n}").Append($"-getItem:{item}"), cancellation).ConfigureAwait(false);
+        if (outcome.MSBuildExitCode != 0)
+        {
+            return (outcome, new Dictionary<string, string>(), []);
+        }
+
+        using JsonDocument json = JsonDocument.Parse(output);
+        return (outcome, Values(output, names), [.. json.RootElement.GetProperty("Items").GetProperty(item).EnumerateArray()
+            .Select(i => i.EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetString()!, StringComparer.OrdinalIgnoreCase))]);
+    }
+
+    private async Task<(BuildOutcome Outcome, string Output)> AskAsync(BuildRequest request, IEnumerable<string> questions, CancellationToken cancellation)
+    {
+        ProcessStartInfo start = Start([.. request.Arguments(), .. questions]);
         (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         string output = "";
         var messages = new List<string>();
@@ -58,8 +80,7 @@ internal sealed partial class BuildProcess(Terminal terminal)
                 await errors.ConfigureAwait(false);
             },
             cancellation).ConfigureAwait(false);
-        BuildOutcome outcome = Explain(request, new BuildOutcome(exitCode, BuildLog.Parse(messages)));
-        return (outcome, exitCode == 0 ? Values(output, names) : new Dictionary<string, string>());
+        return (Explain(request, new BuildOutcome(exitCode, BuildLog.Parse(messages))), output);
     }
 
     internal static IReadOnlyDictionary<string, string> Values(string output, IReadOnlyList<string> names)

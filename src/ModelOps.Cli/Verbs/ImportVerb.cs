@@ -7,12 +7,15 @@ using ModelOps.Pipeline.Packaging;
 
 namespace ModelOps.Cli.Verbs;
 
-/// <summary><c>modelops import</c>: models that come from elsewhere, as packages.</summary>
+/// <summary><c>modelops import</c>: what comes from elsewhere: models as packages, rows from logs, drafts, reviews and documents.</summary>
 internal static class ImportVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var import = new Command("import", "Make packages of models that come from elsewhere.") { HuggingFace(terminal) };
+        var import = new Command("import", "Make packages of models, and rows of logs, drafts, reviews and documents, that come from elsewhere.")
+        {
+            HuggingFace(terminal), ImportRowsVerb.Logs(terminal), ImportRowsVerb.Pairs(terminal), ImportRowsVerb.Drafts(terminal), ImportRowsVerb.Raft(terminal),
+        };
         import.SetAction(result => new System.CommandLine.Help.HelpAction().Invoke(result));
         return import;
     }

@@ -85,7 +85,7 @@ public static class ReviewSheet
     }
 
     // Fisher and Yates with the counter-based generator of the bootstrap: the same sheet on every machine.
-    private static int[] Permutation(int count, ulong seed, uint stream)
+    internal static int[] Permutation(int count, ulong seed, uint stream)
     {
         int[] order = [.. Enumerable.Range(0, count)];
         var draw = new int[1];

@@ -4,12 +4,14 @@ using ModelOps.Backends.Endpoints;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Protocol;
+using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Evaluating;
 
 namespace ModelOps.Pipeline.Answering;
 
 /// <summary>Answers by endpoints and commands. Each is on the disk as soon as it has come, so that nothing is asked, or paid, twice.</summary>
-internal sealed class RemoteWork(string project, IStageLog log, CancellationToken cancellation)
+/// <param name="stage">Whose progress is shown.</param>
+internal sealed class RemoteWork(string project, IStageLog log, CancellationToken cancellation, string stage = Names.Evaluate)
 {
     /// <summary>Asks what is open; afterwards the store has all answers that came, whatever happened.</summary>
     public void Ask(Subject subject, ModelStore store)
@@ -25,7 +27,7 @@ internal sealed class RemoteWork(string project, IStageLog log, CancellationToke
             Ask(subject, open, answer =>
             {
                 journal.Add(answer);
-                log.Progress(new StageProgress($"Evaluate {subject.Name}", ++answered, open.Length, "", null));
+                log.Progress(new StageProgress($"{stage} {subject.Name}", ++answered, open.Length, "", null));
             });
         }
         finally
