@@ -47,7 +47,7 @@ internal static class LineageVerb
     private static string Fact(string name, string value) => name switch
     {
         "rows" => $"{ForeignText.Clean(value)} rows",
-        "identity" or "digest" or "trainingKey" when value.Length == Digest.TextLength => $"{(name == "trainingKey" ? "key" : "sha256")} {value["sha256:".Length..][..12]}",
+        "identity" or "digest" or "provenance" or "trainingKey" when value.Length == Digest.TextLength => $"{(name == "trainingKey" ? "key" : "sha256")} {value["sha256:".Length..][..12]}",
         "keys" => "by " + string.Join(", ", value.Split(", ").Select(key => key[..Math.Min(12, key.Length)])),
         _ => ForeignText.Clean(value, 120),
     };

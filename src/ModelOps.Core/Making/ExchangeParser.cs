@@ -109,7 +109,7 @@ internal sealed class ExchangeParser
         string role = Word(message, "role") switch
         {
             "developer" => "system",
-            "system" or "user" or "assistant" and var known => known,
+            ("system" or "user" or "assistant") and var known => known,
             "tool" or "function" => Unusable("tool calls", "tool"),
             null => Unusable("tool calls", "tool"), // items of OpenAI's responses that are no messages: calls and their results
             var other => throw Bad(message, $"a message has the role '{other}'"),

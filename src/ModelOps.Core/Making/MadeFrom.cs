@@ -74,7 +74,7 @@ public sealed record MadeFrom(string Kind, Digest Data, int Rows)
         {
             return File.Exists(path) ? Parse(JsonTree.Parse(File.ReadAllBytes(path)).Root) : null;
         }
-        catch (Exception e) when (e is JsonProblemException or FormatException or UriFormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonProblemException or FormatException or OverflowException or IOException or UnauthorizedAccessException)
         {
             throw MakingErrors.BadProvenance(path, e.Message);
         }

@@ -48,12 +48,14 @@ public sealed class MadeRows(string source, PersonalDataRule rule)
             return;
         }
 
+        Digest id = parsed.Id;
+        _parser.Reuse(block.Output!);
         IReadOnlyList<Diagnostic> personal = PersonalCheck.Look(row.Texts);
         if (personal.Count > 0 && rule == PersonalDataRule.Drop)
         {
             PassOver(Personal);
         }
-        else if (!_known.Add(parsed.Id))
+        else if (!_known.Add(id))
         {
             PassOver(Repeated);
         }

@@ -10,7 +10,7 @@ internal static class MakingSources
 
     /// <summary>Files as named; of a folder those with one of the endings, in ordinal order of their paths.</summary>
     public static string[] Files(IReadOnlyList<string> sources, params string[] endings) => [.. sources.SelectMany(source => Directory.Exists(source)
-        ? Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Where(file => endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)
+        ? (IEnumerable<string>)Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Where(file => endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)
         : [source]).DistinctBy(Path.GetFullPath)];
 
     public static string Text(string file)

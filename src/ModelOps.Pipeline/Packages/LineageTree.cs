@@ -8,7 +8,7 @@ using JsonNode = System.Text.Json.Nodes.JsonNode;
 namespace ModelOps.Pipeline.Packages;
 
 /// <summary>Something that a package came from.</summary>
-/// <param name="Kind"><c>package</c>, <c>base</c>, <c>data</c>, <c>source</c>, <c>tool</c> or <c>signatures</c>.</param>
+/// <param name="Kind"><c>package</c>, <c>base</c>, <c>data</c>, <c>made</c> (of rows: from what), <c>source</c>, <c>tool</c> or <c>signatures</c>.</param>
 /// <param name="Facts">What is known of it, by name.</param>
 public sealed record LineageNode(string Kind, string Name, IReadOnlyDictionary<string, string> Facts, IReadOnlyList<LineageNode> From);
 
@@ -67,10 +67,14 @@ public static class LineageTree
                 ("state", notes?["dirty"] is JsonValue dirty && dirty.TryGetValue(out bool changed) ? changed ? "an input differs from the commit" : "as committed" : null), ("uri", Text(resource, "uri"))), []),
             _ when name.StartsWith("dataset/", StringComparison.Ordinal) => new LineageNode("data", name["dataset/".Length..], Facts(
                 ("rows", notes?["rows"]?.ToString()), ("digest", Text(digest, "sha256") is { } hex ? $"sha256:{hex}" : null),
-                ("licences", string.Join(", ", (notes?["licenses"] as JsonArray ?? []).Select(l => l?.ToString())))), []),
+                ("licences", string.Join(", ", (notes?["licenses"] as JsonArray ?? []).Select(l => l?.ToString())))), Made(notes)),
             _ => new LineageNode("tool", name, Facts(("uri", Text(resource, "uri"))), []),
         };
     }
+
+    private static LineageNode[] Made(JsonNode? notes) => [.. (notes?["made"] as JsonArray ?? []).OfType<JsonObject>().Select(made => new LineageNode("made", Text(made, "kind") ?? "unknown", Facts(
+        ("rows", made["rows"]?.ToString()), ("review", made["unreviewed"]?.ToString() is { } open and not "0" ? $"{open} not reviewed" : null), ("model", Text(made["model"], "name")),
+        ("state", made["changedSince"] is null ? null : "changed by hand since"), ("provenance", Text(made, "provenance"))), []))];
 
     private static string? Text(JsonNode? node, string member) => (node as JsonObject)?[member] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 

@@ -121,13 +121,23 @@ internal static class PackageContent
         [
             new ResolvedResource(
                 ProvenanceStatement.BaseModel, facts.BaseModel.Digest, facts.Base is { } b ? ReleaseStatement.PackageUrl(b) : null, new JsonObject { ["license"] = facts.BaseLicense }),
-            .. Datasets(facts).Select(set => new ResolvedResource(
-                $"dataset/{set.Name}", set.Digest, Annotations: new JsonObject { ["rows"] = set.Rows, ["licenses"] = new JsonArray([.. set.Licenses.Select(l => (JsonNode)l)]) })),
+            .. facts.Dataset.Sets.Select(set => Data(set, facts)),
             new ResolvedResource("ModelOps.Sdk", null, ReleaseStatement.PackageUrl(new PackageIdentity("ModelOps.Sdk", facts.Says.Details.SdkVersion))),
         ],
         Sources = facts.Says.Sources,
         BuilderVersion = facts.Says.Details.SdkVersion,
     };
+
+    private static ResolvedResource Data(DatasetSet set, PackageFacts facts)
+    {
+        var notes = new JsonObject { ["rows"] = set.Rows.Count, ["licenses"] = new JsonArray([.. facts.Says.LicensesOf(set.Kind).Select(l => (JsonNode)l)]) };
+        if (facts.Says.MadeOf(set.Kind) is { Count: > 0 } made)
+        {
+            notes["made"] = new JsonArray([.. made.Select(m => m.ToJson())]);
+        }
+
+        return new ResolvedResource($"dataset/{set.Kind.ToString().ToLowerInvariant()}", set.Digest, Annotations: notes);
+    }
 
     private static BillOfMaterials Bom(PackageFacts facts, IReadOnlyList<StatementSubject> files) => new()
     {

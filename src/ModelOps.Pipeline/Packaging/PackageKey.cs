@@ -29,7 +29,7 @@ internal static class PackageKey
     private static KeyFields Fields(ActionKey gate, DatasetManifest dataset, PackageSays says) => new KeyFields()
         .Add("layout", Layout)
         .Add("gateKey", gate)
-        .Add("data", dataset.Sets.Select(set => new KeyFields().Add("name", set.Kind.Field()).Add("digest", set.Digest).Add("licenses", says.LicensesOf(set.Kind))))
+        .Add("data", dataset.Sets.Select(set => Made(new KeyFields().Add("name", set.Kind.Field()).Add("digest", set.Digest).Add("licenses", says.LicensesOf(set.Kind)), says.MadeOf(set.Kind))))
         .Add("id", says.Package.Id)
         .Add("version", says.Package.Version)
         .Add("base", says.Base is { } b ? new KeyFields().Add("id", b.Id).Add("version", b.Version) : new KeyFields())
@@ -41,6 +41,9 @@ internal static class PackageKey
         .Add("sourceRevision", says.Sources?.Revision ?? "")
         .Add("sourceDirty", says.Sources?.Dirty is { } dirty ? dirty ? "yes" : "no" : "unknown")
         .Add("sourceRepository", says.Sources?.Repository);
+
+    // Only where rows say where they came from: a project without such files keeps its key.
+    private static KeyFields Made(KeyFields set, IReadOnlyList<MadeData> made) => made.Count == 0 ? set : set.Add("made", made.Select(m => m.IsChanged ? $"{m.Provenance} changed" : m.Provenance.ToString()));
 }
 
 /// <summary>What a package says of itself beside model and evidence.</summary>
@@ -70,11 +73,22 @@ internal sealed record PackageSays(
             [DatasetKind.Sealed] = LicensesOf(inputs.SealedData, inputs),
             [DatasetKind.Regression] = LicensesOf(inputs.RegressionData, inputs),
         };
-        return new PackageSays(package, @base, details, InputState.Of(inputs, details.SourceRevision, details.Repository, log), licenses) { BaseIsRestored = restored is not null };
+        var made = new Dictionary<DatasetKind, IReadOnlyList<MadeData>>
+        {
+            [DatasetKind.Training] = MadeData.Of(inputs.TrainingData),
+            [DatasetKind.Validation] = MadeData.Of(inputs.ValidationData),
+            [DatasetKind.Evaluation] = MadeData.Of(inputs.EvalData),
+        };
+        return new PackageSays(package, @base, details, InputState.Of(inputs, details.SourceRevision, details.Repository, log), licenses) { BaseIsRestored = restored is not null, Made = made };
     }
 
     /// <summary>The base model came as a package, which this one depends on; else Pack makes one of it.</summary>
     public bool BaseIsRestored { get; init; }
+
+    /// <summary>How rows were made, by set, where files say it.</summary>
+    public IReadOnlyDictionary<DatasetKind, IReadOnlyList<MadeData>> Made { get; init; } = new Dictionary<DatasetKind, IReadOnlyList<MadeData>>();
+
+    public IReadOnlyList<MadeData> MadeOf(DatasetKind kind) => Made.TryGetValue(kind, out IReadOnlyList<MadeData>? made) ? made : [];
 
     public IReadOnlyList<string> LicensesOf(DatasetKind kind) => DataLicenses.TryGetValue(kind, out IReadOnlyList<string>? licenses) ? licenses : [];
 

@@ -152,10 +152,13 @@ internal static class EditTable
         new("licence of the base model", Effect.RepacksOnly, p => p.Pack["BaseLicense"] = "Apache-2.0", "BaseLicense MIT -> Apache-2.0"),
         new("size of a part", Effect.RepacksOnly, p => p.Pack["SizeLimit"] = "1MB", "SizeLimit"),
         new("licence of the data", Effect.RepacksOnly, p => p.DataLicense = "CC-BY-4.0", "Licenses"),
+        new("how rows were made", Effect.RepacksOnly, p => p.Write("Triage/data/train/a.provenance.json", Provenance(1)), "Made", () => Projects.Triage().Write("Triage/data/train/a.provenance.json", Provenance(0))),
         new("address of the sources", Effect.RepacksOnly, p => p.Pack["Repository"] = "https://example.org/triage", "SourceRepository",
             () => { EditProject p = Projects.Triage(); p.Pack["SourceRevision"] = "r1"; return p; }),
         new("commit", Effect.RepacksOnly, p => p.Pack["SourceRevision"] = "0123456789012345678901234567890123456789", "SourceRevision"),
     ];
+
+    private static string Provenance(int unreviewed) => $$"""{"data":"sha256:{{new string('a', 64)}}","format":1,"inputs":[],"kind":"logs","reviewers":[],"rows":49,"unreviewed":{{unreviewed}}}""";
 
     private static IEnumerable<Edit> Circumstances() =>
     [

@@ -7,10 +7,12 @@ using ModelOps.Core.Evaluation;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Gating;
+using ModelOps.Core.Making;
 using ModelOps.Core.Lineage;
 using ModelOps.Core.Packaging;
 using ModelOps.Core.Protocol;
 using ModelOps.Core.Signing;
+using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Packages;
 using ModelOps.Pipeline.Git;
@@ -28,7 +30,8 @@ internal sealed class PackedModel : IDisposable
     private readonly StageFiles _files;
 
     /// <param name="sources">What is known of the sources; null: a clean commit.</param>
-    public PackedModel(SourceState? sources = null, string license = "MIT", bool whole = false)
+    /// <param name="made">The training rows say that a model drafted them.</param>
+    public PackedModel(SourceState? sources = null, string license = "MIT", bool whole = false, bool made = false)
     {
         _files = new StageFiles(_folder["obj"]);
         foreach ((string file, string text) in (ReadOnlySpan<(string, string)>)
@@ -42,7 +45,7 @@ internal sealed class PackedModel : IDisposable
 
         var identity = BaseModelIdentity.Compute(_folder["base"]);
         PackageIdentity? @base = whole ? null : new PackageIdentity("BaseModel.tiny", BaseModelPackage.VersionOf(identity.Digest));
-        Facts = MakeFacts(identity, @base, sources ?? new SourceState(Commit, Dirty: false), license);
+        Facts = MakeFacts(identity, @base, sources ?? new SourceState(Commit, Dirty: false), license, made);
         PackageContent.Write(_files.PackageContent, Facts, _files);
         Archive = Zip(_files.PackageContent, $"{Facts.Package.Id}.{Facts.Package.Version}");
         if (@base is not null)
@@ -123,7 +126,7 @@ internal sealed class PackedModel : IDisposable
         return path;
     }
 
-    private PackageFacts MakeFacts(BaseModelIdentity identity, PackageIdentity? @base, SourceState sources, string license)
+    private PackageFacts MakeFacts(BaseModelIdentity identity, PackageIdentity? @base, SourceState sources, string license, bool made)
     {
         string rows = _folder.Write("data/train.jsonl", string.Concat(Enumerable.Range(0, 30).Select(i => $$"""{"messages":[{"role":"user","content":"q{{i}}"},{"role":"assistant","content":"yes"}]}""" + "\n")));
         Dataset data = DatasetReader.Read([rows], DatasetKind.Training, Silence.Log, CancellationToken.None)!;
@@ -152,6 +155,13 @@ internal sealed class PackedModel : IDisposable
         var details = new PackageDetails(new PackageIdentity("Contoso.Triage", "1.2.0"), "", "BaseModel.tiny", "Sorts \"tickets\".", license, "Apache-2.0", _folder["out"], "net8.0", "1.0.0", sources.Revision, "");
         var licenses = new Dictionary<DatasetKind, IReadOnlyList<string>> { [DatasetKind.Training] = ["CC-BY-4.0"] };
         var says = new PackageSays(details.Identity, @base, details, sources, licenses);
+        if (made)
+        {
+            var from = new MadeFrom("drafts", Digest.OfFile(rows), 30) { Unreviewed = 4, Reviewers = ["ann"], Model = new MadeModel("large", new Uri("https://models.contoso.example/v1"), Digest.Of("answers"u8)), Inputs = [MadeInput.Of(rows)] };
+            File.WriteAllBytes(MadeFrom.PathFor(rows), from.ToBytes());
+            says = says with { Made = new Dictionary<DatasetKind, IReadOnlyList<MadeData>> { [DatasetKind.Training] = MadeData.Of([new ProjectItem(Names.TrainingData, rows, rows, new Dictionary<string, string>())]) } };
+        }
+
         return new PackageFacts(says, identity, training, dataset, report, verdict, @base is null ? "full" : "lora", new DecodingOptions(), "Sort it.", new Dictionary<string, IReadOnlyList<string>>());
     }
 }

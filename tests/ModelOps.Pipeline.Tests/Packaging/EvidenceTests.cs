@@ -5,6 +5,7 @@ using ModelOps.Core.Lineage;
 using ModelOps.Core.Packaging;
 using ModelOps.Core.Signing;
 using ModelOps.Core.Tests;
+using ModelOps.Pipeline.Packages;
 using ModelOps.Pipeline.Packaging;
 using ModelOps.Pipeline.Tests.Packages;
 using JsonNode = System.Text.Json.Nodes.JsonNode;
@@ -36,6 +37,28 @@ public sealed class EvidenceTests
         JsonNode given = json["predicate"]!["buildDefinition"]!["externalParameters"]!;
         Assert.Equal((0.001, "1.2.0"), ((double)given["training"]!["learningRate"]!, (string?)given["package"]!["version"]));
         Assert.Equal(["model/adapter_config.json", "model/adapter_model.safetensors", "model/parity.jsonl"], json["subject"]!.AsArray().Select(s => (string?)s!["name"]));
+    }
+
+    [Fact]
+    public void Provenance_says_how_rows_were_made_and_names_no_person_or_server()
+    {
+        using var model = new PackedModel(made: true);
+        using var other = new PackedModel();
+        JsonNode data = Read(model, PackageEvidence.Provenance)["predicate"]!["buildDefinition"]!["resolvedDependencies"]!.AsArray().Single(r => (string?)r!["name"] == "dataset/training")!;
+        JsonNode made = data["annotations"]!["made"]![0]!;
+
+        Assert.Equal(("drafts", 30, 4, "large"), ((string?)made["kind"], (int)made["rows"]!, (int)made["unreviewed"]!, (string?)made["model"]!["name"]));
+        Assert.Null(made["changedSince"]);
+        Assert.DoesNotMatch("ann\\b|contoso\\.example|train\\.jsonl", made.ToJsonString());
+        using var package = ModelPackage.Open(model.Archive);
+        LineageNode node = Assert.Single(LineageTree.Of(package).From.Single(n => n.Kind == "data").From);
+        Assert.Equal(("made", "drafts", "4 not reviewed", "large"), (node.Kind, node.Name, node.Facts["review"], node.Facts["model"]));
+        Assert.NotEqual(
+            PackageKey.Of(model.Facts.Verdict.GateKey, null, model.Facts.Dataset, model.Facts.Says).Key, PackageKey.Of(other.Facts.Verdict.GateKey, null, other.Facts.Dataset, other.Facts.Says).Key);
+
+        // Rows that a person changed are no longer what was made.
+        string rows = model.Write("data/train.jsonl", "{}\n");
+        Assert.True(Assert.Single(MadeData.Of([TestInputs.Data(rows)])).IsChanged);
     }
 
     [Fact]
