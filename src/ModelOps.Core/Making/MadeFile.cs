@@ -32,8 +32,11 @@ public static class MadeFile
                 throw rows.Nothing();
             }
 
-            File.Delete(file);
-            File.Delete(MadeFrom.PathFor(file));
+            foreach (string stale in new[] { file, MadeFrom.PathFor(file) }.Where(File.Exists))
+            {
+                File.Delete(stale);
+            }
+
             return from;
         }
 

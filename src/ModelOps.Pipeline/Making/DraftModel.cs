@@ -13,14 +13,14 @@ namespace ModelOps.Pipeline.Making;
 /// <summary>Asks a model elsewhere for drafts: priced before, kept by content, nothing asked or paid twice.</summary>
 internal sealed class DraftModel(DraftingRequest request, IStageLog log, CancellationToken cancellation)
 {
-    private const string Stage = "Draft";
+    private const string Stage = "Drafts by";
 
     /// <summary>One answer for each prompt; null where it was cut or is empty, which a warning says.</summary>
     /// <exception cref="DiagnosticException"><c>MOPS1155</c>: the budget does not cover it, and nothing was sent; or what the endpoint said.</exception>
     public (IReadOnlyList<string?> Texts, MadeModel Model) Ask(IReadOnlyList<IReadOnlyList<PromptMessage>> prompts)
     {
         IReadOnlyList<PromptMessage>[] told = [.. prompts.Select(Told)];
-        var subject = new Subject($"drafts by {request.Endpoint.Name}", SubjectKind.Variant, SubjectTechnique.Prompt, new EndpointModel(request.Endpoint), request.Decoding, null, told);
+        var subject = new Subject(request.Endpoint.Name, SubjectKind.Variant, SubjectTechnique.Prompt, new EndpointModel(request.Endpoint), request.Decoding, null, told);
         var store = new ModelStore(request.StoreRoot, log);
 
         // What a killed run left in its journal is paid for.
@@ -53,7 +53,7 @@ internal sealed class DraftModel(DraftingRequest request, IStageLog log, Cancell
     {
         EvaluationCost? cost = EvaluationCost.Of([(subject, open)], request.Project);
         string money = cost is null ? "free of charge" : string.Create(CultureInfo.InvariantCulture, $"at most {cost.Amount:0.0000} {cost.Currency} of a budget of {request.Budget:0.####}");
-        log.Message($"{subject.Name}: {open.Length} of {subject.PromptIds.Distinct(StringComparer.Ordinal).Count()} are new, {money}", important: true);
+        log.Message($"Drafts by {subject.Name}: {open.Length} of {subject.PromptIds.Distinct(StringComparer.Ordinal).Count()} are new, {money}", important: true);
         if (cost?.Amount > request.Budget)
         {
             throw MakingErrors.OverBudget(request.Project, request.Endpoint.Name, cost.Amount, cost.Currency, request.Budget);

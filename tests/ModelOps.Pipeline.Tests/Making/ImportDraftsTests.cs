@@ -30,7 +30,7 @@ public sealed class ImportDraftsTests : IDisposable
         Assert.Equal((0, 5, 5), (asked.From.Rows, asked.Review!.Open, _server.Requests.Count));
         Assert.False(File.Exists(request.Output));
         Assert.Contains(_log.Messages, m => m.Contains("5 of 5 are new, at most 0.", StringComparison.Ordinal));
-        Assert.All(_log.Steps, s => Assert.StartsWith("Draft ", s.Stage, StringComparison.Ordinal));
+        Assert.All(_log.Steps, s => Assert.StartsWith("Drafts by ", s.Stage, StringComparison.Ordinal));
 
         Review(request.Sheets[0], ("question 0", "accept"), ("question 1", "accept"), ("question 2", "reject"));
         MakingResult made = ImportDrafts.Run(request, Drafting(), _log, CancellationToken.None)!;
