@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ModelOps.Backends.Deployments;
 using ModelOps.Core.Protocol;
 
 namespace ModelOps.Backends.Trainers;
@@ -92,6 +93,9 @@ public sealed record TrainerDescription
     public required Func<TrainerSettings, JsonObject> Translate { get; init; }
 
     public required Func<TrainerConnection, IRemoteTrainer> Open { get; init; }
+
+    /// <summary>Where it serves a model only while it is deployed: its deployments, which the evaluation makes and removes. Null where a model answers as soon as it is trained.</summary>
+    public Func<TrainerConnection, IDeploymentHost>? Serve { get; init; }
 
     /// <summary>What holds for a base model.</summary>
     public TrainerDescription For(string model) => ForModel?.Invoke(model) ?? this;

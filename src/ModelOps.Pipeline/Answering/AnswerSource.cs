@@ -11,7 +11,7 @@ internal sealed class AnswerSource(AnswerMemory memory, LocalWork here, RemoteWo
 {
     /// <summary>For models that run here alone.</summary>
     public static AnswerSource Local(ModelStore store, LocalWork here, IStageLog log, CancellationToken cancellation)
-        => new(new AnswerMemory(store, store, null), here, new RemoteWork("", log, cancellation), log, cancellation);
+        => new(new AnswerMemory(store, store, null), here, new RemoteWork("", new ServedModels(store.Root, log, cancellation), log, cancellation), log, cancellation);
 
     /// <summary>One answer per row and repeat, with the row's id.</summary>
     public IReadOnlyList<AnswerLine> Answers(Subject subject, IReadOnlyList<EvaluationItem> items) => Ask(subject, [.. items.Select(item => item.Id)]);

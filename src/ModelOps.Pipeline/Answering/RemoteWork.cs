@@ -11,7 +11,7 @@ namespace ModelOps.Pipeline.Answering;
 
 /// <summary>Answers by endpoints and commands. Each is on the disk as soon as it has come, so that nothing is asked, or paid, twice.</summary>
 /// <param name="stage">Whose progress is shown.</param>
-internal sealed class RemoteWork(string project, IStageLog log, CancellationToken cancellation, string stage = Names.Evaluate)
+internal sealed class RemoteWork(string project, ServedModels served, IStageLog log, CancellationToken cancellation, string stage = Names.Evaluate)
 {
     /// <summary>Asks what is open; afterwards the store has all answers that came, whatever happened.</summary>
     public void Ask(Subject subject, ModelStore store)
@@ -49,7 +49,7 @@ internal sealed class RemoteWork(string project, IStageLog log, CancellationToke
             return;
         }
 
-        EndpointOptions options = ((EndpointModel)subject.Respondent).Options;
+        EndpointOptions options = served.Reach((EndpointModel)subject.Respondent);
         using var endpoint = new ChatEndpoint(options, Environment.GetEnvironmentVariable);
         endpoint.AskAsync(open, subject.Decoding, answered, cancellation).GetAwaiter().GetResult();
         if (options.Price is not null && endpoint.WithoutUsage > 0)

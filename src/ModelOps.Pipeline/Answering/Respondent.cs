@@ -35,6 +35,9 @@ internal sealed record LocalModel(string Model, string? Adapter, KeyFields Ident
 internal sealed record EndpointModel(EndpointOptions Options, KeyFields? Known = null)
     : Respondent(Known ?? new KeyFields().Add("url", Options.Url.AbsoluteUri).Add("model", Options.Model).Add("maxTokensMember", Options.MaxTokensMember))
 {
+    /// <summary>What must be deployed before it can be asked, under a name that only then is known; null where it always answers.</summary>
+    public ServedModel? Served { get; init; }
+
     public override bool IsReproducible => false;
 
     public override string? Asked => Options.Name;

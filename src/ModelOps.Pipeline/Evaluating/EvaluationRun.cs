@@ -25,6 +25,7 @@ internal sealed class EvaluationRun
     private readonly ResultSource _results;
     private readonly KeptEvaluation _kept;
     private readonly AnswerMemory _memory;
+    private readonly ServedModels _served;
     private readonly List<JudgeAgreement> _agreements = [];
 
     public EvaluationRun(EvaluateRequest request, IStageLog log, CancellationToken cancellation)
@@ -33,6 +34,7 @@ internal sealed class EvaluationRun
         _results = new ResultSource(request.StoreRoot, request.Cache, request.Files.Work, log);
         _kept = new KeptEvaluation(_results, request.Files, request.UnsignedModel);
         _memory = new AnswerMemory(Store, _results.Proven, AnswerLock.Read(LockFile));
+        _served = new ServedModels(request.StoreRoot, log, cancellation);
     }
 
     /// <summary>Of the rows that every build looks at; what Pack alone looks at is recorded nowhere.</summary>
@@ -51,6 +53,11 @@ internal sealed class EvaluationRun
         if (_request.Locked && (LockFile.Length == 0 || lacking is not null))
         {
             throw lacking is null || !File.Exists(LockFile) ? EvaluateErrors.NoLock(_request.Inputs.ProjectFile) : EvaluateErrors.StaleLock(LockFile, lacking);
+        }
+
+        if (!_request.Locked && ModelElsewhere.Of(_request.Inputs) is { } elsewhere)
+        {
+            _served.Sweep(elsewhere.Tuned(Files.Adapter, plan.Training));
         }
 
         if (lacking is null && plan.Key.ToString() == _request.CurrentKey)
@@ -108,8 +115,11 @@ internal sealed class EvaluationRun
     {
         var measured = new JsonObject();
         AnswerSource source = Source(plan);
-        plan = Fit(plan, source);
-        List<SubjectRun> all = Answer(plan, source, measured);
+        (plan, List<SubjectRun> all) = _served.During(() =>
+        {
+            EvaluationPlan fitted = Fit(plan, source);
+            return (fitted, Answer(fitted, source, measured));
+        });
         if (LockFile.Length > 0)
         {
             AtomicFile.WriteIfDifferent(LockFile, _memory.Used.ToBytes());
@@ -146,7 +156,7 @@ internal sealed class EvaluationRun
         IEnumerable<Subject> asked = plan.Fitting.Select(f => f.Subject).Concat(plan.Subjects);
         EvaluationCost.Of(asked.Where(s => s.Respondent.Price is not null).Select(s => (s, Open(s))), project)?.Require(_request.Budget, project);
         var here = new LocalWork(_request.Worker, ModelOf(Files), Store.Root, _log, _cancellation);
-        return new AnswerSource(_memory, here, new RemoteWork(project, _log, _cancellation), _log, _cancellation);
+        return new AnswerSource(_memory, here, new RemoteWork(project, _served, _log, _cancellation), _log, _cancellation);
     }
 
     /// <summary>Asks about the validation rows first, where a prompt is fitted on them.</summary>

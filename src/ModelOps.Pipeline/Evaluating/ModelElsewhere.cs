@@ -1,3 +1,4 @@
+using ModelOps.Backends.Deployments;
 using ModelOps.Backends.Endpoints;
 using ModelOps.Backends.Trainers;
 using ModelOps.Core.Evaluation;
@@ -40,16 +41,19 @@ internal sealed class ModelElsewhere
             ApiKeyVariable = inputs.Setting(Names.ModelOpsProviderKeyVariable) is { Length: > 0 } variable ? variable : trainer?.KeyVariable, MaxTokensMember = pointer.MaxTokensMember ?? "max_tokens", Price = price,
         };
         options = options with { Through = Through(trainer, options) };
-        return new EndpointModel(options, new KeyFields().Add("provider", pointer.Provider).Add("model", pointer.Model));
+        return new EndpointModel(options, new KeyFields().Add("provider", pointer.Provider).Add("model", pointer.Model)) { Served = Served(trainer, options, tuned: true) };
     }
 
     private EndpointModel Asked(string name, string model, bool tuned, KeyFields identity)
     {
         TokenPrice price = _remote.Prices().Of(_remote.Trainer.Name, _remote.Model)?.Asking(tuned) ?? throw TrainerErrors.NoPrice(_remote.Trainer.Name, _remote.Model, _remote.PriceFile);
         var options = new EndpointOptions(name, _remote.Url, model) { ApiKeyVariable = _remote.KeyVariable, MaxTokensMember = _remote.Trainer.MaxTokensMember!, Price = price };
-        return new EndpointModel(options with { Through = Through(_remote.Trainer, options) }, identity);
+        return new EndpointModel(options with { Through = Through(_remote.Trainer, options) }, identity) { Served = Served(_remote.Trainer, options, tuned) };
     }
 
     private static Func<Func<string, string?>, HttpMessageHandler>? Through(TrainerDescription? trainer, EndpointOptions options)
         => trainer?.Ask is { } ask ? environment => ask(new TrainerConnection(options.Url, options.ApiKeyVariable!, environment)) : null;
+
+    private static ServedModel? Served(TrainerDescription? trainer, EndpointOptions options, bool tuned)
+        => trainer?.Serve is null ? null : new ServedModel(trainer, options.Url, options.ApiKeyVariable!, new DeploymentOrder(options.Model, tuned));
 }

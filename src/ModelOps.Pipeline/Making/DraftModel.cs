@@ -30,7 +30,7 @@ internal sealed class DraftModel(DraftingRequest request, IStageLog log, Cancell
         Require(subject, open);
         if (open.Length > 0)
         {
-            new RemoteWork(request.Project, log, cancellation, Stage).Ask(subject, store);
+            new RemoteWork(request.Project, new ServedModels(store.Root, log, cancellation), log, cancellation, Stage).Ask(subject, store);
             known = store.Answers.Get(subject.AnswersKey);
         }
 
