@@ -26,7 +26,7 @@ public sealed record ResolveResult(IReadOnlyDictionary<string, string> Facts, IR
 public static class Resolve
 {
     /// <summary>Null when errors were reported.</summary>
-    /// <exception cref="DiagnosticException"><c>MOPS2064</c>: a project has no model that passed its gates.</exception>
+    /// <exception cref="DiagnosticException"><c>MOPS2064</c>: a project has no model that passed its gates; <c>MOPS3132</c>: its model stays at a provider.</exception>
     public static ResolveResult? Run(ResolveRequest request, IStageLog stageLog, CancellationToken cancellation)
     {
         var log = new StageReport(stageLog);
@@ -36,7 +36,7 @@ public static class Resolve
         {
             // Its own build may be writing these files; project references form no circle, so neither do these locks.
             using ProjectLock held = ProjectLock.Acquire(reference.Directory, reference.Name, log, cancellation);
-            ResolvedReference.RequireGates(reference);
+            ResolvedReference.RequireModel(request.Inputs, reference);
             var resolved = new ResolvedReference(request.Inputs, reference, log, cancellation);
             if (resolved.Read())
             {

@@ -28,6 +28,9 @@ public sealed class ModelRuntimeOptions
     /// named here, with its <see cref="ApiKey"/>: no key from the environment is sent to it.</summary>
     public Uri? Endpoint { get; set; }
 
+    /// <summary>What the provider calls the model of a pointer package; null: as the package says. Where models answer only as deployments (Azure), the name of yours.</summary>
+    public string? ProviderModel { get; set; }
+
     /// <summary>How long a provider may take to begin an answer.</summary>
     public TimeSpan ProviderTimeout { get; set; } = TimeSpan.FromMinutes(2);
 

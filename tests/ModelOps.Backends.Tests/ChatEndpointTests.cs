@@ -82,6 +82,18 @@ public sealed class ChatEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_that_was_deployed_a_moment_ago_is_waited_for()
+    {
+        _server.Fault = n => n < 3 ? EndpointFault.Error(404) : null;
+        using var endpoint = new ChatEndpoint(Options() with { IsFresh = true, MaxConcurrency = 1 }, _ => Secret, _time.Clock);
+
+        await endpoint.AskAsync(Questions(1), new DecodingOptions(), _answers.Add, default);
+
+        Assert.Equal([30, 30, 30], _time.Waits);
+        Assert.Single(_answers);
+    }
+
+    [Fact]
     public void A_key_that_is_not_set_is_an_error_before_anything_is_sent()
     {
         var failure = Assert.Throws<DiagnosticException>(() => new ChatEndpoint(Options() with { ApiKeyVariable = "NO_SUCH" }, _ => null));

@@ -120,6 +120,7 @@ public sealed class PointerTests : IDisposable
     [InlineData("openai", "https://api.openai.com/v1", true)]
     [InlineData("OpenAI", "https://API.openai.com/v1", true)]
     [InlineData("azure", "https://contoso.openai.azure.com/openai/v1", true)]
+    [InlineData("fireworks", "https://api.fireworks.ai/inference/v1", true)]
     [InlineData("openai", "http://api.openai.com/v1", false)]
     [InlineData("openai", "https://api.openai.com:8443/v1", false)]
     [InlineData("openai", "https://api.openai.com.evil.example/v1", false)]
@@ -140,11 +141,12 @@ public sealed class PointerTests : IDisposable
     [Fact]
     public async Task An_address_of_ones_own_gets_the_key_that_is_named_with_it_or_none()
     {
-        using ModelChatClient client = ModelChatClient.Open(Write(), new ModelRuntimeOptions { Endpoint = new Uri(_server.Url) });
+        using ModelChatClient client = ModelChatClient.Open(Write(), new ModelRuntimeOptions { Endpoint = new Uri(_server.Url), ProviderModel = "my-deployment" });
 
         await client.GetResponseAsync("x");
 
         Assert.Null(_server.Keys.Single());
+        Assert.Equal("my-deployment", (string?)_server.Requests.Single()["model"]);
     }
 
     [Fact]

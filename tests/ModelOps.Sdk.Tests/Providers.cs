@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ModelOps.TestUtilities.Providers;
 
 namespace ModelOps.Sdk.Tests;
@@ -55,6 +56,42 @@ public sealed class Providers
     }
 
     [Fact]
+    public void A_model_of_azure_is_deployed_while_it_is_asked_and_nothing_is_left_whatever_happens()
+    {
+        using var provider = new FakeAzure { ReadyAfter = 0, Shutdown = new DateOnly(2027, 2, 1), Say = question => Array.Find(s_labels, l => question.Contains($" {l} ", StringComparison.Ordinal)) ?? "" };
+        string url = provider.Serve();
+        TestRepository repository = Repository("azure", provider.Model, url, "AZURE_OPENAI_API_KEY")
+            .Environment("AZURE_OPENAI_RESOURCE_ID", FakeAzure.Resource).Environment("AZURE_MANAGEMENT_TOKEN", FakeAzure.ManagementToken).Environment("AZURE_RESOURCE_MANAGER_URL", url[..^3]);
+        BuildResult begun = repository.Build("-p:ModelOpsBudget=5", "-p:ModelOpsWait=false");
+        Assert.True(begun.Succeeded, begun.Output);
+        Assert.Equal(["MOPS3115", "MOPS3116"], begun.Codes.Distinct().Order());
+        provider.Finish();
+
+        int answers = 0;
+        provider.Fault = (request, _) => request.Path == "/chat/completions" && answers++ == 7 ? new FakeFault(FakeFaultKind.Status, 403) : null;
+        BuildResult broken = repository.Build("-p:ModelOpsBudget=5");
+        Assert.Contains("MOPS5113", broken.Codes);
+        Assert.Empty(provider.Deployments);
+
+        // As a build that was killed would have left it: the record in the store, the deployment there.
+        string left = "modelops-eval-0123abcd-1790000000-89abcdef";
+        provider.Deployments[left] = (JsonNode.Parse("""{"sku":{},"properties":{"model":{"version":"1"}}}""")!.AsObject(), 0);
+        repository.Write(Path.Combine(repository.Store, "deployments", left + ".json"), $$"""{"trainer":"azure","url":"{{url}}","name":"{{left}}","model":"m"}""");
+        provider.Fault = (_, _) => null;
+        BuildResult built = repository.Run("pack", "-p:ModelOpsBudget=5");
+
+        Assert.True(built.Succeeded, built.Output);
+        Assert.Contains("gates passed", built.Output, StringComparison.Ordinal);
+        Assert.Empty(provider.Deployments);
+        Assert.Equal((1, 0), (provider.Jobs.Count, provider.NotAllowed.Count));
+        var package = new PackagingArchive(repository.PathOf("out/Contoso.Triage.1.2.0.nupkg"));
+        JsonElement pointer = package.Json("model/tuned.json");
+        Assert.Equal((FakeAzure.ModelOf(provider.Jobs[0]), "azure", "2027-02-01"), (Text(pointer, "model"), Text(pointer, "trainer"), Text(pointer, "retires")));
+        NoKeyAnywhere(Path.GetDirectoryName(repository.Root)!, FakeProvider.Key, FakeAzure.ManagementToken);
+        repository.Done();
+    }
+
+    [Fact]
     public void An_adapter_of_together_comes_home_and_the_data_keep_their_identity()
     {
         using var provider = new FakeTogether();
@@ -104,14 +141,14 @@ public sealed class Providers
     private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
 
     /// <summary>Every file below a folder, binary logs and packages unpacked: none has the key, in any encoding.</summary>
-    private static void NoKeyAnywhere(string folder, string key)
+    private static void NoKeyAnywhere(string folder, params string[] keys)
     {
         int logs = 0;
         foreach (string file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories))
         {
             foreach (byte[] content in Contents(file))
             {
-                Assert.True(content.AsSpan().IndexOf(Encoding.UTF8.GetBytes(key)) < 0 && content.AsSpan().IndexOf(Encoding.Unicode.GetBytes(key)) < 0, file);
+                Assert.All(keys, key => Assert.True(content.AsSpan().IndexOf(Encoding.UTF8.GetBytes(key)) < 0 && content.AsSpan().IndexOf(Encoding.Unicode.GetBytes(key)) < 0, file));
                 logs += file.EndsWith(".binlog", StringComparison.Ordinal) ? 1 : 0;
             }
         }

@@ -17,6 +17,7 @@ namespace ModelOps.Backends.Endpoints;
 public sealed class ChatEndpoint : IDisposable
 {
     private const int LargestReply = 16 << 20;
+    private static readonly TimeSpan s_untilKnown = TimeSpan.FromSeconds(30);
     private static readonly string[] s_quotaCodes = ["insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached"];
 
     private readonly EndpointOptions _options;
@@ -154,7 +155,8 @@ public sealed class ChatEndpoint : IDisposable
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (_key is not null)
         {
-            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_key}");
+            (string name, string value) = _options.KeyHeader(_key);
+            request.Headers.TryAddWithoutValidation(name, value);
         }
 
         return request;
@@ -167,6 +169,11 @@ public sealed class ChatEndpoint : IDisposable
         if (s_quotaCodes.Contains(code, StringComparer.Ordinal))
         {
             throw BackendErrors.NoQuota(_options.Name, said);
+        }
+
+        if (_options.IsFresh && response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return (null, $"status 404: {said}", s_untilKnown);
         }
 
         if (!RetryPolicy.IsTransient(response))

@@ -11,6 +11,9 @@ public sealed record EndpointOptions(string Name, Uri Url, string Model)
     /// <summary>Name of the environment variable with the key; null: no key is sent. The key itself is never kept, logged or written.</summary>
     public string? ApiKeyVariable { get; init; }
 
+    /// <summary>The header in which the key travels.</summary>
+    public Func<string, (string Name, string Value)> KeyHeader { get; init; } = KeyHeaders.Bearer;
+
     /// <summary>Requests under way at the same time, 1 or more.</summary>
     public int MaxConcurrency { get; init; } = 4;
 
@@ -25,6 +28,9 @@ public sealed record EndpointOptions(string Name, Uri Url, string Model)
 
     /// <summary>Between this client and a server that is asked in another way, given what reads environment variables; it sends the key itself. Null: none is needed.</summary>
     public Func<Func<string, string?>, HttpMessageHandler>? Through { get; init; }
+
+    /// <summary>The model was deployed a moment ago: a server that does not know it yet (404) is asked again.</summary>
+    public bool IsFresh { get; init; }
 
     /// <summary>Null: nothing is charged.</summary>
     public TokenPrice? Price { get; init; }

@@ -13,6 +13,7 @@ public static class CapabilityTable
         Row("---", _ => "---");
         Row("methods (`FineTuneMethod`)", t => string.Join(", ", t.Methods));
         Row("the package holds", t => t.Weights == TrainedWeights.Downloaded ? "the adapter" : "a pointer");
+        Row("evaluated", t => t.Weights == TrainedWeights.Downloaded ? "here" : t.Serve is null ? "there" : "there, deployed while it is asked");
         Row("key (`ModelOpsProviderKeyVariable`)", t => $"`{t.KeyVariable}`");
         Row("address (`ModelOpsProviderUrl`)", t => $"`{t.Url.AbsoluteUri}`");
         Row("fewest rows", t => t.MinimumRows.ToString(System.Globalization.CultureInfo.InvariantCulture));

@@ -1,3 +1,4 @@
+using ModelOps.Backends.Trainers.Azure;
 using ModelOps.Backends.Trainers.Bedrock;
 using ModelOps.Backends.Trainers.Fireworks;
 using ModelOps.Backends.Trainers.OpenAi;
@@ -8,7 +9,7 @@ namespace ModelOps.Backends.Trainers;
 /// <summary>All trainers elsewhere, by the word of <c>Trainer</c>.</summary>
 public static class RemoteTrainers
 {
-    public static IReadOnlyList<TrainerDescription> All { get; } = [OpenAiDescription.Trainer, TogetherDescription.Trainer, FireworksDescription.Trainer, BedrockDescription.Trainer];
+    public static IReadOnlyList<TrainerDescription> All { get; } = [OpenAiDescription.Trainer, AzureDescription.Trainer, TogetherDescription.Trainer, FireworksDescription.Trainer, BedrockDescription.Trainer];
 
     /// <summary>Null for a trainer that is no provider.</summary>
     public static TrainerDescription? Find(string name) => All.FirstOrDefault(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase));

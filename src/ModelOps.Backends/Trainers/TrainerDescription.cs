@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ModelOps.Backends.Deployments;
+using ModelOps.Backends.Endpoints;
 using ModelOps.Core.Protocol;
 
 namespace ModelOps.Backends.Trainers;
@@ -39,8 +40,17 @@ public sealed record TrainerDescription
     /// <summary>Where its API lies, up to and with the version.</summary>
     public required Uri Url { get; init; }
 
+    /// <summary>Every account has an address of its own, which the project says: <see cref="Url"/> shows the form.</summary>
+    public bool NeedsUrl { get; init; }
+
+    /// <summary>Hosts of its own, to which an app's key may go; one that begins with a dot stands for all names below it.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
     /// <summary>The environment variable with the key.</summary>
     public required string KeyVariable { get; init; }
+
+    /// <summary>The header in which the key travels.</summary>
+    public Func<string, (string Name, string Value)> KeyHeader { get; init; } = KeyHeaders.Bearer;
 
     public required TrainedWeights Weights { get; init; }
 

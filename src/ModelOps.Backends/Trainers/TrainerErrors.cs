@@ -3,7 +3,7 @@ using ModelOps.Core.Diagnostics;
 
 namespace ModelOps.Backends.Trainers;
 
-/// <summary>What can go wrong with trainers elsewhere: MOPS3100 to MOPS3139.</summary>
+/// <summary>What can go wrong with trainers elsewhere: MOPS3100 to MOPS3159.</summary>
 public static class TrainerErrors
 {
     public static Diagnostic NoModel(string trainer, SourceLocation? at) => Diagnostic.Error("MOPS3100",
@@ -86,6 +86,15 @@ public static class TrainerErrors
 
     public static Diagnostic MethodNotOffered(string method, string trainer, IEnumerable<string> offered, SourceLocation? at) => Diagnostic.Error("MOPS3125",
         $"FineTuneMethod is '{method}'; '{trainer}' can do {string.Join(", ", offered)}.", at);
+
+    public static Diagnostic NeedsUrl(string trainer, Uri form, SourceLocation? at) => Diagnostic.Error("MOPS3126",
+        $"Every account of '{trainer}' has an address of its own, and the project does not say it. Set ModelOpsProviderUrl, as in {form.AbsoluteUri}.", at);
+
+    public static DiagnosticException NotImported(string trainer, string said) => Error("MOPS3130",
+        $"'{trainer}' cannot use the uploaded rows: {Clean(said)}. Nothing was trained. Correct what it names, or build again to upload them once more.");
+
+    public static DiagnosticException BadVariable(string variable, string expected) => Error("MOPS3131",
+        $"The environment variable '{variable}' has a value that cannot be used (it is not repeated here); expected {expected}.");
 
     private static string Clean(string text) => ForeignText.Clean(text, 300);
 

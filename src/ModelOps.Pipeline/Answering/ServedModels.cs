@@ -9,7 +9,8 @@ namespace ModelOps.Pipeline.Answering;
 internal sealed record ServedModel(TrainerDescription Trainer, Uri Url, string KeyVariable, DeploymentOrder Order);
 
 /// <summary>The models of one evaluation that have to be deployed: made when the first question is open, gone when the evaluation ends, however it ends.</summary>
-internal sealed class ServedModels(string storeRoot, IStageLog log, CancellationToken cancellation)
+/// <param name="environment">Reads an environment variable; null: those of this process.</param>
+internal sealed class ServedModels(string storeRoot, IStageLog log, CancellationToken cancellation, Func<string, string?>? environment = null)
 {
     private readonly DeploymentRecords _records = new(storeRoot);
     private readonly Dictionary<(string Trainer, Uri Url, string Key), (IDeploymentHost Host, TemporaryDeployments Deployments)> _open = [];
@@ -17,7 +18,7 @@ internal sealed class ServedModels(string storeRoot, IStageLog log, Cancellation
     /// <summary>How a model is asked: as it is, or under the name of its deployment, which is ready then.</summary>
     public EndpointOptions Reach(EndpointModel model)
         => model.Served is not { } served ? model.Options
-            : model.Options with { Model = Deployments(served).DeployAsync(served.Order, cancellation).GetAwaiter().GetResult().AskedAs };
+            : model.Options with { Model = Deployments(served).DeployAsync(served.Order, cancellation).GetAwaiter().GetResult().AskedAs, IsFresh = true };
 
     /// <summary>Work that asks, and the removal of what was deployed for it.</summary>
     /// <exception cref="DiagnosticException">What the work threw; or <c>MOPS3128</c>: it is done, and something could not be removed.</exception>
@@ -63,7 +64,7 @@ internal sealed class ServedModels(string storeRoot, IStageLog log, Cancellation
         (string, Uri, string) account = (served.Trainer.Name, served.Url, served.KeyVariable);
         if (!_open.TryGetValue(account, out (IDeploymentHost Host, TemporaryDeployments Deployments) open))
         {
-            var connection = new TrainerConnection(served.Url, served.KeyVariable, Environment.GetEnvironmentVariable);
+            var connection = new TrainerConnection(served.Url, served.KeyVariable, environment ?? Environment.GetEnvironmentVariable);
             IDeploymentHost host = served.Trainer.Serve!(connection);
             _open[account] = open = (host, new TemporaryDeployments(served.Trainer, connection, host, _records, log));
         }

@@ -15,6 +15,11 @@ internal static class RemoteCheck
             log.Report(TrainerErrors.NoModel(trainer.Name, xml.PropertyLocation(Names.Trainer)));
         }
 
+        if (trainer.NeedsUrl && remote.Url == trainer.Url)
+        {
+            log.Report(TrainerErrors.NeedsUrl(trainer.Name, trainer.Url, xml.PropertyLocation(Names.Trainer)));
+        }
+
         if (remote.HasWeights && !Directory.Exists(inputs.BaseModelDirectory))
         {
             log.Report(TrainerErrors.NeedsFolder(trainer.Name, xml.PropertyLocation(Names.BaseModel)));

@@ -2,7 +2,7 @@ using ModelOps.Core.Diagnostics;
 
 namespace ModelOps.Pipeline.Resolving;
 
-/// <summary>What can be wrong with references to other model projects: MOPS1061, MOPS1062, MOPS2061 to MOPS2069.</summary>
+/// <summary>What can be wrong with references to other model projects: MOPS1061, MOPS1062, MOPS2061 to MOPS2069, MOPS3132.</summary>
 public static class ReferenceErrors
 {
     public static Diagnostic UnknownUse(string value, string? meant, SourceLocation at)
@@ -16,6 +16,9 @@ public static class ReferenceErrors
 
     public static Diagnostic NotReady(string project, string projectFile)
         => Diagnostic.Error("MOPS2064", $"The project '{project}' has no model that passed its gates, so nothing can be made of it. Build it first: without --no-dependencies and --no-build, building this project does.", new SourceLocation(projectFile));
+
+    public static Diagnostic ModelElsewhere(string project, string use, string trainer, SourceLocation at)
+        => Diagnostic.Error("MOPS3132", $"ModelOpsUse is '{use}', and the model of the project '{project}' stays at '{ForeignText.Clean(trainer, 40)}': there are no weights here that could be {(use.Equals("TrainingData", StringComparison.OrdinalIgnoreCase) ? "asked" : "merged")}. Let that project train where its weights come home, or tune its model further there: ProviderModel takes the name of a tuned one.", at);
 
     public static Diagnostic MisspeltMetadata(string name, string meant, SourceLocation at)
         => Diagnostic.Error("MOPS2066", $"The metadata '{name}' on ProjectReference means nothing to ModelOps; '{meant}' was probably meant. Correct the name, or, when it is metadata of your own, add it to ModelOpsAllowedProperties.", at);

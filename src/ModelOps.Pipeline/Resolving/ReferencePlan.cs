@@ -29,7 +29,7 @@ internal sealed class ReferencePlan(
             return Plan(StageState.Work, verb, $"the model of project {reference.Name} changes first", stale: true);
         }
 
-        ResolvedReference.RequireGates(reference);
+        ResolvedReference.RequireModel(inputs, reference);
         _resolved = new ResolvedReference(inputs, reference, report, cancellation);
         if (!_resolved.Read())
         {

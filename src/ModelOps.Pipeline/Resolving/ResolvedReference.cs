@@ -1,6 +1,7 @@
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Packaging;
 using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
@@ -32,8 +33,8 @@ internal sealed class ResolvedReference(ProjectInputs inputs, ModelReference ref
 
     private string ModelFact => $"model {reference.Name}";
 
-    /// <exception cref="DiagnosticException">The other project's gates have not been passed with what is there now.</exception>
-    public static void RequireGates(ModelReference reference)
+    /// <exception cref="DiagnosticException">The other project's gates have not been passed with what is there now; or its model stays at a provider.</exception>
+    public static void RequireModel(ProjectInputs inputs, ModelReference reference)
     {
         foreach (string stage in (string[])[Names.Train, Names.Gate])
         {
@@ -41,6 +42,11 @@ internal sealed class ResolvedReference(ProjectInputs inputs, ModelReference ref
             {
                 throw new DiagnosticException(ReferenceErrors.NotReady(reference.Name, reference.ProjectFile));
             }
+        }
+
+        if (TunedModel.TryRead(reference.Files.Adapter) is { } elsewhere)
+        {
+            throw new DiagnosticException(ReferenceErrors.ModelElsewhere(reference.Name, reference.Use, elsewhere.Trainer, new SourceLocation(inputs.ProjectFile)));
         }
     }
 

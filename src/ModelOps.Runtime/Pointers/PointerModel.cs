@@ -84,7 +84,7 @@ internal sealed class PointerModel : IAnswers
 
     private async Task<ChatAnswer> AskAsync(ModelQuestion question, AnswerTelemetry telemetry, Action<string>? onText, CancellationToken cancellation)
     {
-        byte[] body = PointerRequest.Of(Manifest, question);
+        byte[] body = PointerRequest.Of(Manifest, question, _options.ProviderModel ?? _pointer.Model);
         string last = "";
         for (int attempt = 0; attempt < Attempts; attempt++)
         {

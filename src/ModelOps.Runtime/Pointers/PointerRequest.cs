@@ -11,8 +11,9 @@ namespace ModelOps.Runtime.Pointers;
 /// <summary>A question to a provider: written by the code that asked in the evaluation, with what the caller says in place of the evaluated decoding.</summary>
 internal static class PointerRequest
 {
+    /// <param name="model">As the provider calls it.</param>
     /// <exception cref="DiagnosticException"><c>MOPS7108</c>: no provider can do it.</exception>
-    public static byte[] Of(ModelManifest manifest, ModelQuestion question)
+    public static byte[] Of(ModelManifest manifest, ModelQuestion question, string model)
     {
         ModelPointer pointer = manifest.Pointer!;
         DecodingOptions evaluated = manifest.Decoding ?? new();
@@ -32,7 +33,7 @@ internal static class PointerRequest
             Stop = question.Stop ?? evaluated.Stop,
             JsonSchema = schema,
         };
-        var endpoint = new EndpointOptions(manifest.Id, new Uri(pointer.Endpoint), pointer.Model) { MaxTokensMember = pointer.MaxTokensMember ?? "max_tokens" };
+        var endpoint = new EndpointOptions(manifest.Id, new Uri(pointer.Endpoint), model) { MaxTokensMember = pointer.MaxTokensMember ?? "max_tokens" };
         var messages = question.Turns(manifest).Select(turn => new PromptMessage(turn.Role, turn.Content)).ToList();
         JsonNode body = JsonNode.Parse(ChatWire.Request(endpoint, new Question("", 0, messages), decoding))!;
         body["stream"] = true;

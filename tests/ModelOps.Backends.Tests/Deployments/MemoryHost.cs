@@ -27,17 +27,17 @@ internal sealed class MemoryHost : IDeploymentHost
     }
 
     public Task<IReadOnlyList<Deployment>> ListAsync(CancellationToken cancellation)
-        => Call<IReadOnlyList<Deployment>>("list", cancellation, () => [.. Standing.Order(StringComparer.Ordinal).Select(Shown)]);
+        => Call<IReadOnlyList<Deployment>>("list", () => [.. Standing.Order(StringComparer.Ordinal).Select(Shown)], cancellation);
 
-    public Task CreateAsync(string name, DeploymentOrder order, CancellationToken cancellation) => Call($"create {order.Model}", cancellation, () =>
+    public Task CreateAsync(string name, DeploymentOrder order, CancellationToken cancellation) => Call($"create {order.Model}", () =>
     {
         _looks.TryAdd(name, 0);
         return Standing.Add(name);
-    });
+    }, cancellation);
 
-    public Task<Deployment?> GetAsync(string name, CancellationToken cancellation) => Call("get", cancellation, () => Standing.Contains(name) ? Shown(name) : null);
+    public Task<Deployment?> GetAsync(string name, CancellationToken cancellation) => Call("get", () => Standing.Contains(name) ? Shown(name) : null, cancellation);
 
-    public Task DeleteAsync(string name, CancellationToken cancellation) => Call("delete", cancellation, () => DeletedLag-- > 0 || Standing.Remove(name));
+    public Task DeleteAsync(string name, CancellationToken cancellation) => Call("delete", () => DeletedLag-- > 0 || Standing.Remove(name), cancellation);
 
     private Deployment Shown(string name)
     {
@@ -46,7 +46,7 @@ internal sealed class MemoryHost : IDeploymentHost
             : Fails ? new Deployment(name, DeploymentState.Failed, "Failed") { Problem = "no capacity" } : new Deployment(name, DeploymentState.Ready, "Succeeded") { AskedAs = $"{name}@1" };
     }
 
-    private Task<T> Call<T>(string what, CancellationToken cancellation, Func<T> carry)
+    private Task<T> Call<T>(string what, Func<T> carry, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         Calls.Add(what);

@@ -48,7 +48,8 @@ public sealed class TemporaryDeploymentsTests : IDisposable
     [Fact]
     public async Task What_a_build_that_was_killed_has_left_is_removed_before_the_next_deploys()
     {
-        _host.Fault = (what, after) => what.StartsWith("create", StringComparison.Ordinal) && after ? new KilledException() : null;
+        bool gone = false;
+        _host.Fault = (what, after) => (gone |= what.StartsWith("create", StringComparison.Ordinal) && after) ? new KilledException() : null;
         TemporaryDeployments killed = Build("here");
         await Assert.ThrowsAsync<KilledException>(() => killed.DeployAsync(s_tuned, default));
         await EndAsync(killed);

@@ -1,5 +1,7 @@
 using System.Text;
+using ModelOps.Backends.Deployments;
 using ModelOps.Backends.Trainers;
+using ModelOps.Backends.Trainers.Azure;
 using ModelOps.Backends.Trainers.Bedrock;
 using ModelOps.Backends.Trainers.Fireworks;
 using ModelOps.Backends.Trainers.OpenAi;
@@ -36,11 +38,14 @@ internal sealed record ProviderCase(TrainerDescription Trainer, string Model, Fa
     /// <summary>Values that it takes, where those of the SDK are none.</summary>
     public Func<TrainOptions, TrainOptions> Fit { get; init; } = options => options;
 
+    /// <summary>Deployments that nobody removed.</summary>
+    public Func<int> Standing { get; init; } = () => 0;
+
     public required Func<FakeRequest, bool> IsCreation { get; init; }
 
     public required Func<FakeRequest, bool> IsUpload { get; init; }
 
-    public static ProviderCase Of(string name) => name switch { "openai" => OpenAi(), "together" => Together(), "bedrock" => Bedrock(), _ => Fireworks() };
+    public static ProviderCase Of(string name) => name switch { "openai" => OpenAi(), "azure" => Azure(), "together" => Together(), "bedrock" => Bedrock(), _ => Fireworks() };
 
     private static ProviderCase Bedrock()
     {
@@ -83,6 +88,22 @@ internal sealed record ProviderCase(TrainerDescription Trainer, string Model, Fa
         {
             IsCreation = r => r.Route == "POST /fine_tuning/jobs",
             IsUpload = r => r.Route == "POST /files",
+            Turn = s =>
+            {
+                (fake.FailsValidation, fake.LosesJobs, fake.ForgetsFiles) = (s == Switch.FailsValidation, s == Switch.LosesJobs, s == Switch.ForgetsFiles);
+                (fake.StrangeStatus, fake.IsStuck, fake.ListLag) = (s is Switch.StrangeStatus or Switch.StuckStatus ? "pondering" : null, s == Switch.StuckStatus, s == Switch.ListLag ? 3 : 0);
+            },
+        };
+    }
+
+    private static ProviderCase Azure()
+    {
+        var fake = new FakeAzure();
+        return new ProviderCase(AzureDescription.Trainer, fake.Model, fake, () => fake.Jobs)
+        {
+            IsCreation = r => r.Route == "POST /fine_tuning/jobs",
+            IsUpload = r => r.Route == "POST /files",
+            Standing = () => fake.Deployments.Count,
             Turn = s =>
             {
                 (fake.FailsValidation, fake.LosesJobs, fake.ForgetsFiles) = (s == Switch.FailsValidation, s == Switch.LosesJobs, s == Switch.ForgetsFiles);
@@ -157,6 +178,17 @@ internal sealed class Machine : IDisposable
     /// <summary>Put between a build and the provider.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler> Between { get; set; } = handler => handler;
 
+    public double? LearningRateMultiplier { get; set; }
+
+    /// <summary>Of the environment, beside the keys.</summary>
+    public Dictionary<string, string> Variables { get; } = new(StringComparer.Ordinal)
+    {
+        ["FIREWORKS_ACCOUNT_ID"] = FakeFireworks.Account, ["AZURE_OPENAI_RESOURCE_ID"] = FakeAzure.Resource, ["AZURE_MANAGEMENT_TOKEN"] = FakeAzure.ManagementToken,
+    };
+
+    /// <summary>A build that goes on to ask the model, where that takes a deployment.</summary>
+    public bool Evaluates { get; set; }
+
     /// <summary>A build up to the result; what came of it is kept as a build keeps it.</summary>
     public async Task<RemoteJob?> BuildAsync(ProviderCase provider, CancellationToken cancellation = default)
     {
@@ -169,7 +201,36 @@ internal sealed class Machine : IDisposable
             training.Forget();
         }
 
+        if (Evaluates && result.Job is not null)
+        {
+            await EvaluateAsync(provider, result.Job.Model!);
+        }
+
         return result.Job;
+    }
+
+    /// <summary>What an evaluation does around its questions: the tuned model and its base are deployed, and removed in every outcome.</summary>
+    private async Task EvaluateAsync(ProviderCase provider, string model)
+    {
+        TrainerConnection connection = Connection(provider);
+        if (provider.Trainer.Serve?.Invoke(connection) is not { } host)
+        {
+            return;
+        }
+
+        using (host)
+        {
+            var deployments = new TemporaryDeployments(provider.Trainer, connection, host, new DeploymentRecords(Store), new ListLog(this));
+            try
+            {
+                await deployments.DeployAsync(new DeploymentOrder(model, Tuned: true), default);
+                await deployments.DeployAsync(new DeploymentOrder(provider.Model, Tuned: false), default);
+            }
+            finally
+            {
+                await deployments.RemoveAsync();
+            }
+        }
     }
 
     /// <summary>The code of the error with which a build ends.</summary>
@@ -180,14 +241,14 @@ internal sealed class Machine : IDisposable
 
     private RemoteRequest Request(ProviderCase provider) => new(
         provider.Trainer,
-        new TrainerConnection(provider.Url, "THE_KEY", name => name switch { "THE_KEY" => Key, "FIREWORKS_ACCOUNT_ID" => FakeFireworks.Account, _ => FakeBedrock.Environment(name) })
-        {
-            Handler = Between(provider.Fake.Handler), Clock = Time.Clock, Timeout = Patience,
-        },
-        new TrainerSettings(provider.Fit(Options), provider.Multiplier), provider.Model, TrainingKey, Budget, "p.csproj")
+        Connection(provider),
+        new TrainerSettings(provider.Fit(Options), LearningRateMultiplier ?? provider.Multiplier), provider.Model, TrainingKey, Budget, "p.csproj")
     {
         Rows = WriteRows(provider.HasSystem), Records = new JobRecords(Store), Prices = PriceList.Read(WritePrices(provider)), Force = Force, Wait = Wait, CancelOnExit = CancelOnExit, Output = Output,
     };
+
+    private TrainerConnection Connection(ProviderCase provider)
+        => new(provider.Url, "THE_KEY", name => name == "THE_KEY" ? Key : Variables.GetValueOrDefault(name) ?? FakeBedrock.Environment(name)) { Handler = Between(provider.Fake.Handler), Clock = Time.Clock, Timeout = Patience };
 
     private string WriteRows(bool system)
     {

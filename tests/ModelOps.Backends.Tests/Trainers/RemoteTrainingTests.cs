@@ -140,6 +140,8 @@ public sealed class RemoteTrainingTests : IDisposable
     [InlineData("fireworks", true)]
     [InlineData("bedrock", false)]
     [InlineData("bedrock", true)]
+    [InlineData("azure", false)]
+    [InlineData("azure", true)]
     public async Task Whoever_is_cancelled_lets_go_or_cancels_as_it_was_told(string name, bool cancels)
     {
         ProviderCase provider = ProviderCase.Of(name);
@@ -259,6 +261,8 @@ public sealed class RemoteTrainingTests : IDisposable
     [InlineData("bedrock", 403, "AccessDeniedException", "MOPS3108")]
     [InlineData("bedrock", 400, "ServiceQuotaExceededException", "MOPS3109")]
     [InlineData("bedrock", 429, "ThrottlingException", "MOPS3110")]
+    [InlineData("azure", 401, "", "MOPS3108")]
+    [InlineData("azure", 429, "insufficient_quota", "MOPS3109")]
     public async Task A_status_that_stays_is_one_coded_error_and_tells_no_key(string name, int status, string code, string expected)
     {
         ProviderCase provider = ProviderCase.Of(name);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Packaging;
 using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
@@ -113,6 +114,17 @@ public sealed class ResolveTests : IDisposable
         Pass();
         _folder.Write("First/obj/modelops/adapter/adapter_model.safetensors", "changed by hand");
         Assert.Equal("MOPS2064", Assert.Throws<DiagnosticException>(Merge).Diagnostic.Code);
+        Assert.Empty(_ran);
+    }
+
+    [Fact]
+    public void A_model_that_stays_at_a_provider_can_be_neither_merged_nor_asked_here()
+    {
+        File.WriteAllBytes(_folder["First/obj/modelops/adapter/tuned.json"], new TunedModel("openai", "https://api.openai.com/v1", "ft:1", "gpt-x", "OPENAI_API_KEY", "max_tokens").ToBytes());
+        Train("3");
+
+        Assert.Equal("MOPS3132", Assert.Throws<DiagnosticException>(Merge).Diagnostic.Code);
+        Assert.Equal("MOPS3132", Assert.Throws<DiagnosticException>(() => Resolve(TrainingData())).Diagnostic.Code);
         Assert.Empty(_ran);
     }
 

@@ -247,7 +247,7 @@ public sealed class FakeOpenAi : FakeProvider
         return lines.Length < 10 ? "expected 10 examples or more" : lines.Select(l => Row(JsonNode.Parse(l)!.AsObject(), dpo)).FirstOrDefault(p => p is not null);
     }
 
-    private static string? Row(JsonObject row, bool dpo)
+    internal static string? Row(JsonObject row, bool dpo)
     {
         try
         {
@@ -312,11 +312,11 @@ public sealed class FakeOpenAi : FakeProvider
     private static void Text(JsonObject json, string name, int most)
         => _ = json[name] is not { } value || ((string)value!).Length is var length && length >= 1 && length <= most ? 0 : throw new NotAllowedException(400, $"{name} has {((string)value!).Length} characters");
 
-    private static void Whole(JsonObject json, string name, long least, long most)
+    internal static void Whole(JsonObject json, string name, long least, long most)
         => _ = json[name] is not { } value || (value.GetValueKind() == JsonValueKind.String && (string)value! == "auto") || ((long)value is var number && number >= least && number <= most)
             ? 0 : throw new NotAllowedException(400, $"{name} is {value}");
 
-    private static void Above(JsonObject json, string name, double most)
+    internal static void Above(JsonObject json, string name, double most)
         => _ = json[name] is not { } value || (value.GetValueKind() == JsonValueKind.String && (string)value! == "auto") || ((double)value is var number && number > 0 && number <= most)
             ? 0 : throw new NotAllowedException(400, $"{name} is {value}");
 }

@@ -13,6 +13,7 @@ public static class FireworksDescription
         Name = "fireworks",
         Title = "Fireworks",
         Url = new Uri("https://api.fireworks.ai/v1"),
+        Hosts = ["api.fireworks.ai"],
         KeyVariable = "FIREWORKS_API_KEY",
         Weights = TrainedWeights.Downloaded,
         Methods = ["lora", "dpo"],

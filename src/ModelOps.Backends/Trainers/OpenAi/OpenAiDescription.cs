@@ -12,6 +12,7 @@ public static class OpenAiDescription
         Name = "openai",
         Title = "OpenAI",
         Url = new Uri("https://api.openai.com/v1"),
+        Hosts = ["api.openai.com"],
         KeyVariable = "OPENAI_API_KEY",
         Weights = TrainedWeights.Kept,
         Methods = ["lora", "dpo"],

@@ -115,6 +115,6 @@ internal sealed class OpenAiTrainer : IRemoteTrainer
         _ => RemoteState.Unknown,
     };
 
-    private static bool IsFileGone(Reply reply, string fileId)
+    internal static bool IsFileGone(Reply reply, string fileId)
         => reply.Said.Contains(fileId, StringComparison.Ordinal) || reply.Said.Contains("training_file", StringComparison.Ordinal) || reply.Code is "file_not_found" or "invalid_training_file";
 }

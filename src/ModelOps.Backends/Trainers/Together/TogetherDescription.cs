@@ -10,6 +10,7 @@ public static class TogetherDescription
         Name = "together",
         Title = "Together",
         Url = new Uri("https://api.together.ai/v1"),
+        Hosts = ["api.together.ai", "api.together.xyz"],
         KeyVariable = "TOGETHER_API_KEY",
         Weights = TrainedWeights.Downloaded,
         Methods = ["lora", "dpo"],
