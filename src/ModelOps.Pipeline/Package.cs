@@ -61,6 +61,7 @@ public static class Package
         }
 
         VersionRule.Check(request.Inputs, facts);
+        facts.Says.WarnOfUnreviewed(project, log);
         LayOut(request, facts, log);
         IReadOnlyList<PackageFragment>? fragments = ModelManifest.Read(Path.Combine(files.PackageContent, "model", ModelManifest.FileName)).Fragments;
         PackAssets.Write(files.PackageAssets, details.Framework, Dependencies(details, facts, fragments));

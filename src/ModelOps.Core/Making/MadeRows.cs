@@ -12,7 +12,7 @@ public sealed class MadeRows(string source, PersonalDataRule rule)
     public const string Repeated = "repeated", Personal = "with personal data";
 
     private readonly List<MadeRow> _rows = [];
-    private readonly HashSet<Digest> _known = [];
+    private readonly Dictionary<Digest, int> _known = [];
     private readonly SortedDictionary<string, int> _passedOver = new(StringComparer.Ordinal);
     private readonly RowParser _parser = new();
     private readonly ProblemList _problems = new();
@@ -55,8 +55,11 @@ public sealed class MadeRows(string source, PersonalDataRule rule)
         {
             PassOver(Personal);
         }
-        else if (!_known.Add(id))
+        else if (!_known.TryAdd(id, _rows.Count))
         {
+            // One of two equal rows was reviewed, so what it teaches was.
+            int first = _known[id];
+            _rows[first] = _rows[first] with { IsUnreviewed = _rows[first].IsUnreviewed && row.IsUnreviewed };
             PassOver(Repeated);
         }
         else

@@ -78,5 +78,8 @@ public static class MakingErrors
     public static Diagnostic HeldOutPairs(string file, int pairs)
         => Diagnostic.Warning("MOPS1161", $"{pairs} of these pairs ask what the evaluation asks: a build refuses them (MOPS1015) as long as those rows judge the model. Remove the rows from EvalData and hold out new ones before you train on these.", new SourceLocation(file));
 
+    public static Diagnostic PacksUnreviewed(string project, int rows)
+        => Diagnostic.Warning("MOPS1162", $"The model of this package learned from {(rows == 1 ? "1 row" : $"{rows} rows")} that nobody reviewed, and its provenance says so. Review the rows and import them again without --unreviewed before you release it.", new SourceLocation(project));
+
     private static DiagnosticException Error(string code, string message, SourceLocation at) => new(Diagnostic.Error(code, message, at));
 }

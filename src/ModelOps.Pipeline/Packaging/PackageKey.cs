@@ -2,6 +2,7 @@ using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Lineage;
+using ModelOps.Core.Making;
 using ModelOps.Core.Packaging;
 using ModelOps.Core.Signing;
 using ModelOps.Pipeline.Configuration;
@@ -87,6 +88,15 @@ internal sealed record PackageSays(
 
     /// <summary>How rows were made, by set, where files say it.</summary>
     public IReadOnlyDictionary<DatasetKind, IReadOnlyList<MadeData>> Made { get; init; } = new Dictionary<DatasetKind, IReadOnlyList<MadeData>>();
+
+    /// <summary>Whoever packs is told once more what somebody asked for when the rows were made.</summary>
+    public void WarnOfUnreviewed(string project, IStageLog log)
+    {
+        if (MadeOf(DatasetKind.Training).Sum(made => made.From.Unreviewed) is > 0 and int rows)
+        {
+            log.Report(MakingErrors.PacksUnreviewed(project, rows));
+        }
+    }
 
     public IReadOnlyList<MadeData> MadeOf(DatasetKind kind) => Made.TryGetValue(kind, out IReadOnlyList<MadeData>? made) ? made : [];
 

@@ -42,6 +42,36 @@ public sealed class LogRowsTests : IDisposable
         var all = new MadeRows("log", PersonalDataRule.Refuse);
         LogRows.AddTo(all, logs.Exchanges, unreviewed: true);
         Assert.Equal((4, 1), (all.Count, all.Unreviewed));
+
+        // Somebody liked it later: the row that stands there is reviewed.
+        LogRows.AddTo(all, Read("""{"prompt":"d?","answer":"no","feedback":"up"}""").Exchanges, unreviewed: true);
+        Assert.Equal((4, 0), (all.Count, all.Unreviewed));
+    }
+
+    [Fact]
+    public void Damaged_provenance_is_read_or_refused_with_a_code()
+    {
+        var random = new Random(13);
+        string file = _folder.In("rows.jsonl");
+        byte[] good = new MadeFrom("drafts", Digest.Of("rows"u8), 3) { Reviewers = ["ann"], Model = new MadeModel("m", new Uri("https://host/v1"), Digest.Of("a"u8)), Inputs = [new MadeInput("q.jsonl", Digest.Of("q"u8))] }.ToBytes();
+        for (int i = 0; i < Soak.Count(300, 20_000); i++)
+        {
+            byte[] bytes = [.. good];
+            for (int edits = random.Next(1, 3); edits > 0; edits--)
+            {
+                bytes[random.Next(bytes.Length)] = random.Next(3) == 0 ? (byte)random.Next(256) : (byte)"{}[]\",:\\9 ae"[random.Next(12)];
+            }
+
+            File.WriteAllBytes(MadeFrom.PathFor(file), bytes);
+            try
+            {
+                Assert.NotNull(MadeFrom.TryRead(file));
+            }
+            catch (DiagnosticException e)
+            {
+                Assert.Equal("MOPS1145", e.Diagnostic.Code);
+            }
+        }
     }
 
     [Theory]

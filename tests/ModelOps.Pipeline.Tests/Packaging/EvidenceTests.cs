@@ -56,6 +56,11 @@ public sealed class EvidenceTests
         Assert.NotEqual(
             PackageKey.Of(model.Facts.Verdict.GateKey, null, model.Facts.Dataset, model.Facts.Says).Key, PackageKey.Of(other.Facts.Verdict.GateKey, null, other.Facts.Dataset, other.Facts.Says).Key);
 
+        var log = new TestLog();
+        model.Facts.Says.WarnOfUnreviewed("p.csproj", log);
+        other.Facts.Says.WarnOfUnreviewed("p.csproj", log);
+        Assert.Equal(["MOPS1162"], log.Codes);
+
         // Rows that a person changed are no longer what was made.
         string rows = model.Write("data/train.jsonl", "{}\n");
         Assert.True(Assert.Single(MadeData.Of([TestInputs.Data(rows)])).IsChanged);
