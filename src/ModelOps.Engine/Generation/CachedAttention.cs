@@ -8,7 +8,7 @@ internal readonly record struct CachedRow(KeyValueCache Cache, int Start, int Po
 
 /// <summary>Neighbours in the batch that begin alike.</summary>
 /// <param name="First">The first one's place.</param>
-/// <param name="Shared">Tokens at the beginning whose keys and values are the same bits in every row's cache.</param>
+/// <param name="Shared">Tokens at the beginning whose keys and values are the same bits in every row's cache, whole blocks of keys.</param>
 internal readonly record struct AlikeRows(int First, int Count, int Shared);
 
 /// <summary>
@@ -83,14 +83,13 @@ internal sealed unsafe class CachedAttention(HeadShape shape, ThreadTeam team) :
         nint first = ((nint)block.First * shape.Heads + kvHead * shape.Group) * size;
         var memory = rows[block.First].Cache;
         for (int h = 0; h < shape.Group && shared > 0; h++)
-            TileProduct.Multiply(q + first + h * size, shape.QuerySize, 1, memory.Keys(layer, kvHead), memory.Capacity, p + h * ofHead, ld, block.Count, shared, size, false);
+            Scores(q + first + h * size, shape.QuerySize, memory.Keys(layer, kvHead), p + h * ofHead, ld, block.Count, shared);
         for (int i = 0; i < block.Count; i++)
         {
             var row = rows[block.First + i];
             int padded = Attention.Blocks16(row.Position + 1);
             float* scores = p + (nint)i * ld;
-            TileProduct.Multiply(q + first + (nint)i * shape.QuerySize, size, 1, row.Cache.Keys(layer, kvHead) + shared, row.Cache.Capacity, scores + shared, ofHead,
-                shape.Group, padded - shared, size, false);
+            Scores(q + first + (nint)i * shape.QuerySize, size, row.Cache.Keys(layer, kvHead) + (nint)shared * size, scores + shared, ofHead, shape.Group, padded - shared);
             for (int h = 0; h < shape.Group; h++)
                 Kernels.SoftmaxRow(scores + h * ofHead, row.Position + 1, padded, shape.Scale);
         }
@@ -109,7 +108,7 @@ internal sealed unsafe class CachedAttention(HeadShape shape, ThreadTeam team) :
 
     private void ForwardHead(int layer, int kvHead, CachedRow row, float* q, float* o)
     {
-        int size = shape.Size, ld = Attention.Blocks16(row.Position + row.Count) + 16, capacity = row.Cache.Capacity;
+        int size = shape.Size, ld = Attention.Blocks16(row.Position + row.Count) + 16;
         var scratch = _scratch.Rent((long)QueryBlock * ld);
         float* keys = row.Cache.Keys(layer, kvHead), values = row.Cache.Values(layer, kvHead), p = scratch.Pointer;
         for (int h = kvHead * shape.Group; h < (kvHead + 1) * shape.Group; h++)
@@ -118,7 +117,7 @@ internal sealed unsafe class CachedAttention(HeadShape shape, ThreadTeam team) :
             {
                 int queries = Math.Min(QueryBlock, row.Count - first), end = row.Position + first + queries, padded = Attention.Blocks16(end);
                 nint at = (nint)first * shape.QuerySize + h * size;
-                TileProduct.Multiply(q + at, shape.QuerySize, 1, keys, capacity, p, ld, queries, padded, size, false);
+                Scores(q + at, shape.QuerySize, keys, p, ld, queries, padded);
                 for (int i = 0; i < queries; i++)
                     Kernels.SoftmaxRow(p + (nint)i * ld, row.Position + first + i + 1, padded, shape.Scale);
                 TileProduct.Multiply(p, ld, 1, values, size, o + at, shape.QuerySize, queries, size, end, false);
@@ -127,6 +126,10 @@ internal sealed unsafe class CachedAttention(HeadShape shape, ThreadTeam team) :
 
         _scratch.Return(scratch);
     }
+
+    /// <summary>[rows, keys] of a head's queries with the keys from the beginning of a block on.</summary>
+    private void Scores(float* q, nint qRow, float* keys, float* scores, nint ld, int rows, int count) =>
+        TileProduct.Multiply(q, qRow, 1, keys, KeyValueCache.Block, scores, ld, rows, count, shape.Size, accumulate: false, shape.Size * KeyValueCache.Block);
 
     public void Dispose() => _scratch.Dispose();
 }

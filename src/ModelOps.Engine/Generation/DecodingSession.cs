@@ -8,7 +8,7 @@ namespace ModelOps.Engine.Generation;
 internal sealed unsafe class DecodingSession : IDisposable
 {
     private const int WorthWaiting = 16; // tokens; a pass of its own costs about as much as these
-    private const int WorthSharing = 16; // tokens; what is shared is a multiple of it, as wide as vectors are
+    private const int WorthSharing = KeyValueCache.Block; // tokens; what is shared is a multiple of it
     private const int MostAlike = 8;     // rows of a tile of products
     private const int SpareRank = 64;    // adapters up to this one come and go without new memory
     private readonly ThreadTeam _team;

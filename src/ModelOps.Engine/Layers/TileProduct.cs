@@ -10,28 +10,34 @@ namespace ModelOps.Engine.Layers;
 /// </summary>
 internal static unsafe class TileProduct
 {
+    /// <summary>Columns of a block of B.</summary>
+    internal const int Block = 32;
+
     /// <param name="aRow">Distance between rows of A.</param>
     /// <param name="aStep">Distance between elements of a row of A.</param>
+    /// <param name="bBlock">Distance between 32 columns of B and the next 32, where B lies in blocks.</param>
     internal static void Multiply(
-        float* a, nint aRow, nint aStep, float* b, nint ldb, float* c, nint ldc, int m, int n, int k, bool accumulate)
+        float* a, nint aRow, nint aStep, float* b, nint ldb, float* c, nint ldc, int m, int n, int k, bool accumulate, nint bBlock = Block)
     {
         int j = 0;
         if (Vector512.IsHardwareAccelerated)
         {
             for (; m == 2 && j + 64 <= n; j += 64) // two heads of a row that decodes: more columns, or their chains would be too few for the processor
-                Rows2Wide<Lane512>(a, aRow, aStep, b + j, ldb, c + j, ldc, k, accumulate);
+                Rows2Wide<Lane512>(a, aRow, aStep, b + At(j), b + At(j + Block), ldb, c + j, ldc, k, accumulate);
             for (; j + 32 <= n; j += 32)
-                Columns<Lane512>(a, aRow, aStep, b + j, ldb, c + j, ldc, m, k, accumulate);
+                Columns<Lane512>(a, aRow, aStep, b + At(j), ldb, c + j, ldc, m, k, accumulate);
         }
 
         if (Vector256.IsHardwareAccelerated)
         {
             for (; j + 16 <= n; j += 16)
-                Columns<Lane256>(a, aRow, aStep, b + j, ldb, c + j, ldc, m, k, accumulate);
+                Columns<Lane256>(a, aRow, aStep, b + At(j), ldb, c + j, ldc, m, k, accumulate);
         }
 
-        if (j < n)
-            ScalarColumns(a, aRow, aStep, b + j, ldb, c + j, ldc, m, n - j, k, accumulate);
+        for (; j < n; j++)
+            ScalarColumn(a, aRow, aStep, b + At(j), ldb, c + j, ldc, m, k, accumulate);
+
+        nint At(int column) => column / Block * bBlock + column % Block;
     }
 
     private static void Columns<T>(float* a, nint aRow, nint aStep, float* b, nint ldb, float* c, nint ldc, int m, int k, bool accumulate)
@@ -191,10 +197,10 @@ internal static unsafe class TileProduct
         c10.Store(d); c11.Store(d + w);
     }
 
-    // Two rows by four vectors.
+    // Two rows by four vectors, two at b and two at e.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows2Wide<T>(
-        float* a, nint aRow, nint aStep, float* b, nint ldb, float* c, nint ldc, int k, bool accumulate)
+        float* a, nint aRow, nint aStep, float* b, float* e, nint ldb, float* c, nint ldc, int k, bool accumulate)
         where T : struct, ILane<T>
     {
         T c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
@@ -211,12 +217,13 @@ internal static unsafe class TileProduct
             T x = T.Broadcast(a[0]), y = T.Broadcast(a[aRow]), b0 = T.Load(b), b1 = T.Load(b + w);
             c00 = T.MultiplyAdd(x, b0, c00); c10 = T.MultiplyAdd(y, b0, c10);
             c01 = T.MultiplyAdd(x, b1, c01); c11 = T.MultiplyAdd(y, b1, c11);
-            b0 = T.Load(b + 2 * w);
-            b1 = T.Load(b + 3 * w);
+            b0 = T.Load(e);
+            b1 = T.Load(e + w);
             c02 = T.MultiplyAdd(x, b0, c02); c12 = T.MultiplyAdd(y, b0, c12);
             c03 = T.MultiplyAdd(x, b1, c03); c13 = T.MultiplyAdd(y, b1, c13);
             a += aStep;
             b += ldb;
+            e += ldb;
         }
 
         c00.Store(c); c01.Store(c + w); c02.Store(c + 2 * w); c03.Store(c + 3 * w);
@@ -242,18 +249,14 @@ internal static unsafe class TileProduct
         c1.Store(c + w);
     }
 
-    private static void ScalarColumns(
-        float* a, nint aRow, nint aStep, float* b, nint ldb, float* c, nint ldc, int m, int n, int k, bool accumulate)
+    private static void ScalarColumn(float* a, nint aRow, nint aStep, float* b, nint ldb, float* c, nint ldc, int m, int k, bool accumulate)
     {
         for (int i = 0; i < m; i++)
         {
-            for (int j = 0; j < n; j++)
-            {
-                float sum = accumulate ? c[i * ldc + j] : 0f;
-                for (int p = 0; p < k; p++)
-                    sum = MathF.FusedMultiplyAdd(a[i * aRow + p * aStep], b[p * ldb + j], sum);
-                c[i * ldc + j] = sum;
-            }
+            float sum = accumulate ? c[i * ldc] : 0f;
+            for (int p = 0; p < k; p++)
+                sum = MathF.FusedMultiplyAdd(a[i * aRow + p * aStep], b[p * ldb], sum);
+            c[i * ldc] = sum;
         }
     }
 }

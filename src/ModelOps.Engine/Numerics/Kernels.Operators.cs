@@ -206,8 +206,7 @@ internal static unsafe partial class Kernels
         public static bool WritesFirst => false;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> Apply(Vector512<float> max, float* x, float* b, float* c) =>
-            ConditionalSelect(GreaterThan(Load(x), max), Load(x), max);
+        public Vector512<float> Apply(Vector512<float> max, float* x, float* b, float* c) => Larger(Load(x), max);
     }
 
     /// <summary>Sum of e^((x - max) · scale); the terms replace x where asked for.</summary>

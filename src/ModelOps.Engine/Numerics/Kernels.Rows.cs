@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace ModelOps.Engine.Numerics;
@@ -10,8 +11,12 @@ internal static unsafe partial class Kernels
     /// </summary>
     public static void SoftmaxRow(float* row, int visible, int total, float scale)
     {
-        var sum = ExpSum(row, visible, Max(row, visible), scale, keep: true);
-        Scale(row, 1f / sum, visible);
+        // Whole vectors where there is room: a term of what follows is zero and changes no sum.
+        var count = (visible + Lanes.Count - 1) & -Lanes.Count;
+        if (count > total) count = visible;
+        new Span<float>(row + visible, count - visible).Fill(float.NegativeInfinity);
+        var sum = ExpSum(row, count, Max(row, count), scale, keep: true);
+        Scale(row, 1f / sum, count);
         new Span<float>(row + visible, total - visible).Clear();
     }
 
@@ -78,13 +83,28 @@ internal static unsafe partial class Kernels
         return i;
     }
 
+    /// <summary>The largest, in any order: only which zero of two it is could differ, and that is lost in a difference's exponential.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Max(float* x, int n)
     {
-        var lanes = Lanes.Reduce(default(MaxOperator), Vector512.Create(float.NegativeInfinity), n, x);
+        const int Step = 4 * Lanes.Count;
+        Vector512<float> a = Vector512.Create(float.NegativeInfinity), b = a, c = a, d = a;
+        for (; n >= Step; n -= Step, x += Step)
+        {
+            a = Larger(Vector512.Load(x), a);
+            b = Larger(Vector512.Load(x + Lanes.Count), b);
+            c = Larger(Vector512.Load(x + 2 * Lanes.Count), c);
+            d = Larger(Vector512.Load(x + 3 * Lanes.Count), d);
+        }
+
+        var lanes = Lanes.Reduce(default(MaxOperator), Larger(Larger(a, b), Larger(c, d)), n, x);
         var max = lanes[0];
         for (var i = 1; i < Lanes.Count; i++) max = lanes[i] > max ? lanes[i] : max;
         return max;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Larger(Vector512<float> x, Vector512<float> max) => Vector512.ConditionalSelect(Vector512.GreaterThan(x, max), x, max);
 
     private static float ExpSum(float* x, int n, float max, float scale, bool keep) =>
         Lanes.Fold(Lanes.Reduce(new ExpSumOperator(max, scale, keep), default, n, x));

@@ -39,6 +39,24 @@ internal static unsafe class PanelTranspose
         }
     }
 
+    /// <summary>Rows of f32 become columns of a wider matrix: target[p, i] = source[i, p].</summary>
+    /// <param name="source">[rows, length] at <paramref name="stride"/> elements.</param>
+    /// <param name="width">Elements between rows of the target.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Columns(float* source, long stride, int rows, int length, float* target, long width)
+    {
+        var i = 0;
+        for (; Avx.IsSupported && length % Block == 0 && i <= rows - Block; i += Block)
+        {
+            for (var p = 0; p < length; p += Block) Square(source + i * stride + p, stride, target + p * width + i, width);
+        }
+
+        for (; i < rows; i++)
+        {
+            for (var p = 0; p < length; p++) target[p * width + i] = source[i * stride + p];
+        }
+    }
+
     /// <param name="source">As many rows of bf16 as the panel is wide, a multiple of 16, at <paramref name="stride"/> elements.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void BFloat16(ushort* source, long stride, int length, float* panel, int width)

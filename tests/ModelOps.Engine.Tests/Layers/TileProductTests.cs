@@ -31,8 +31,15 @@ public sealed unsafe class TileProductTests
     private static void Check(float* a, nint aRow, nint aStep, float* b, FloatBuffer start, FloatBuffer c, int m, int n, int k, bool accumulate)
     {
         const int Stride = 79;
+        using var blocks = new FloatBuffer(96 * k);
+        for (int i = 0; i < n * k; i++)
+            blocks.Pointer[i / k / 32 * (32 * k) + i % k * 32 + i / k % 32] = b[i % k * 80 + i / k];
+        start.Span.CopyTo(c.Span);
+        TileProduct.Multiply(a, aRow, aStep, blocks.Pointer, 32, c.Pointer, Stride, m, n, k, accumulate, 32 * k);
+        float[] ofBlocks = c.Span.ToArray();
         start.Span.CopyTo(c.Span);
         TileProduct.Multiply(a, aRow, aStep, b, 80, c.Pointer, Stride, m, n, k, accumulate);
+        Assert.Equal(c.Span.ToArray(), ofBlocks);
         for (int i = 0; i < 80; i++)
         {
             for (int j = 0; j < Stride; j++)
