@@ -1,5 +1,6 @@
 using Microsoft.Build.Framework;
 using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Preparing;
 using ModelOps.Pipeline.Configuration;
 
 namespace ModelOps.Build.Tasks;
@@ -22,7 +23,7 @@ public abstract class DataTask : StageTask
     /// <summary>The items <c>ModelOpsReference</c>: other model projects of which this one uses the model.</summary>
     public ITaskItem[] References { get; set; } = [];
 
-    /// <summary>Whether what Resolve makes of other projects' models is part of the data; before Resolve it is not.</summary>
+    /// <summary>Whether what Resolve makes of other projects' models, and Prepare of raw sources, is part of the data; before these stages it is not.</summary>
     private protected virtual bool SeesResolved => true;
 
     /// <summary>Items of several types, each named by its metadata <c>ModelOpsItemType</c>.</summary>
@@ -33,7 +34,8 @@ public abstract class DataTask : StageTask
         get
         {
             ProjectInputs inputs = Plain;
-            return SeesResolved && inputs.References.Count > 0 ? ItemConversion.WithResolved(inputs) : inputs;
+            inputs = SeesResolved && inputs.References.Count > 0 ? ItemConversion.WithResolved(inputs) : inputs;
+            return SeesResolved && inputs.HasSources ? inputs.WithPrepared(new PreparedFiles(Path.TrimEndingDirectorySeparator(inputs.OfType(Names.SourceData).First()[Names.PreparedFolder] ?? ""))) : inputs;
         }
     }
 

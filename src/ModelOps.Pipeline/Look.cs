@@ -45,7 +45,7 @@ public static class Look
             WithdrawSideReceipts(request);
         }
 
-        IReadOnlyList<string> stages = request.Inputs.References.Count > 0 ? [Names.Resolve, .. Names.ReceiptStages] : Names.ReceiptStages;
+        IReadOnlyList<string> stages = request.Inputs.ReceiptStages;
         foreach (string stage in stages)
         {
             string path = Path.Combine(request.Receipts, stage);
@@ -72,12 +72,12 @@ public static class Look
         return moved ? new LookResult(true, complete, "", "", "") : new LookResult(false, complete, key, verdict, unsigned);
     }
 
-    /// <summary>Of a project that had references once, and of package content that is no longer as written: no build waits for either.</summary>
+    /// <summary>Of a project that had references or sources once, and of package content that is no longer as written: no build waits for either.</summary>
     private static void WithdrawSideReceipts(LookRequest request)
     {
-        if (request.Inputs.References.Count == 0)
+        foreach (string stage in ((string[])[Names.Resolve, Names.Prepare]).Except(request.Inputs.ReceiptStages))
         {
-            Receipt.Withdraw(Path.Combine(request.Receipts, Names.Resolve));
+            Receipt.Withdraw(Path.Combine(request.Receipts, stage));
         }
 
         string laidOut = Path.Combine(request.Receipts, Names.LayOut);
@@ -91,7 +91,7 @@ public static class Look
     private static void AgeReceipts(string receipts)
     {
         DateTime now = DateTime.UtcNow;
-        foreach (string stage in (string[])[Names.Resolve, .. Names.ReceiptStages, Names.LayOut])
+        foreach (string stage in (string[])[Names.Resolve, Names.Prepare, .. Names.ReceiptStages, Names.LayOut])
         {
             string path = Path.Combine(receipts, stage);
             if (File.Exists(path) && File.GetLastWriteTimeUtc(path) >= now)
@@ -233,7 +233,7 @@ public static class Look
             AppendItem(text, item);
             switch (item.Type)
             {
-                case Names.ModelEndpoint or Names.BaseModelReference:
+                case Names.ModelEndpoint or Names.BaseModelReference or Names.RowFilter:
                     text.Append('\n');
                     break;
                 case Names.ModelCommand:

@@ -5,6 +5,7 @@ using ModelOps.Core.Evaluation;
 using ModelOps.Core.Fingerprinting;
 using ModelOps.Core.Gating;
 using ModelOps.Core.Packaging;
+using ModelOps.Core.Preparing;
 using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Answering;
 using ModelOps.Pipeline.Configuration;
@@ -62,6 +63,10 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
         {
             _stages.AddRange(Names.ReceiptStages.Select(stage => new StagePlan(stage, StageState.Unknown, "", "Resolve comes first", Stale: true)));
         }
+        else if (!Prepared())
+        {
+            _stages.AddRange(Names.ReceiptStages.Select(stage => new StagePlan(stage, StageState.Unknown, "", "Prepare reports errors", Stale: true)));
+        }
         else if (Validated() is { } dataset)
         {
             TypedSettings settings = TypedSettings.Require(_inputs);
@@ -117,6 +122,30 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
         }
 
         _stages.AddRange(_inputs.References.Count > 0 && _stages.Count == 0 ? [new StagePlan(Names.Resolve, StageState.UpToDate, "", "")] : Array.Empty<StagePlan>());
+        return true;
+    }
+
+    /// <summary>Rows are made of sources that changed in a temporary folder, so that everything to the right is known; false when something is wrong with them.</summary>
+    private bool Prepared()
+    {
+        if (!_inputs.HasSources)
+        {
+            return true;
+        }
+
+        _scratch ??= Directory.CreateTempSubdirectory("modelops-plan-");
+        string? known = Held(Names.Prepare)?["key"];
+        var prepared = new PreparedFiles(Path.Combine(_scratch.FullName, "prepared"));
+        if (Prepare.Run(new PrepareRequest(_inputs, _files, known, prepared) { AskOnly = true }, log, cancellation) is not { } result)
+        {
+            _stages.Add(new StagePlan(Names.Prepare, StageState.Unknown, "fails", "it reports errors", Stale: true));
+            return false;
+        }
+
+        bool current = result.Key == known;
+        _stages.Add(current ? new StagePlan(Names.Prepare, StageState.UpToDate, "", "")
+            : new StagePlan(Names.Prepare, StageState.Compute, "prepares", known is null ? "no earlier result here" : "sources or settings changed"));
+        _inputs = current ? _inputs : _inputs.WithPrepared(prepared);
         return true;
     }
 

@@ -66,7 +66,7 @@ public static class Validate
             digests.Save();
         }
 
-        return log.HasErrors ? null : new ValidateResult(dataKey, [request.Files.Dataset, request.Files.Problems, .. RowFiles(request.Files)], dataset);
+        return log.HasErrors ? null : new ValidateResult(dataKey, [request.Files.Dataset, request.Files.Problems, .. DataReportFiles.Written(request.Files), .. RowFiles(request.Files)], dataset);
     }
 
     /// <summary>The row files that exist, in the order of the kinds.</summary>

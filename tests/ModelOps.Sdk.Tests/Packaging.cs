@@ -26,7 +26,7 @@ public sealed class Packaging
                 "buildTransitive/Contoso.Triage.targets", "lib/net8.0/_._", "lineage/bom.cdx.json", "lineage/eval.json", "lineage/evaluation.intoto.jsonl",
                 "lineage/fingerprint.json", "lineage/provenance.intoto.jsonl",
                 "lineage/training.json", "lineage/verdict.json", "model/adapter_config.json", "model/adapter_model.safetensors", "model/mock.json",
-                "model/modelops.json", "model/parity.jsonl", "report/README.md", "report/index.html",
+                "model/modelops.json", "model/parity.jsonl", "report/README.md", "report/data.md", "report/index.html",
             ],
             model.Files);
         Assert.Equal([$"net8.0: BaseModel.base [{baseVersion}]", "net8.0: ModelOps.Consume 1.0.0"], model.Dependencies);

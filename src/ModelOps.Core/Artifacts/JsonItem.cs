@@ -31,6 +31,9 @@ public readonly struct JsonItem
     /// <summary>UTF-8 of what a string means.</summary>
     internal ReadOnlySpan<byte> Utf8 => IsEscaped ? JsonStrings.Unescape(Raw) : Raw;
 
+    /// <summary>A string with its quotes, as it was written.</summary>
+    internal ReadOnlySpan<byte> Quoted => _tree.Source.Span.Slice(_tree[_index].Start - 1, _tree[_index].Length + 2);
+
     internal bool IsEscaped => _tree[_index].Escaped;
 
     public string GetString() => Kind != JsonKind.String
@@ -104,5 +107,5 @@ public readonly struct JsonMember(JsonItem name, JsonItem value)
 
     public JsonItem Value { get; } = value;
 
-    private JsonItem NameItem { get; } = name;
+    internal JsonItem NameItem { get; } = name;
 }

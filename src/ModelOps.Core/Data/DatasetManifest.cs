@@ -20,7 +20,9 @@ public sealed record DatasetManifest(IReadOnlyList<DatasetSet> Sets)
     public const int Format = 1;
 
     /// <param name="folder">Paths are kept relative to it.</param>
-    public static DatasetManifest Of(string folder, IEnumerable<Dataset> datasets) => new([.. datasets.OrderBy(d => d.Kind).Select(d => SetOf(folder, d))]);
+    /// <param name="place">Where a row stands that was made of something else; null: where it was read.</param>
+    public static DatasetManifest Of(string folder, IEnumerable<Dataset> datasets, Func<SourceLocation, SourceLocation>? place = null)
+        => new([.. datasets.OrderBy(d => d.Kind).Select(d => place is null ? SetOf(folder, d) : PlacedSetOf(folder, d, place))]);
 
     public DatasetSet? Set(DatasetKind kind) => Sets.FirstOrDefault(s => s.Kind == kind);
 
@@ -66,6 +68,23 @@ public sealed record DatasetManifest(IReadOnlyList<DatasetSet> Sets)
 
         DatasetFile[] files = [.. index.Keys.Select(p => dataset.Files.First(f => f.Path == p) with { Path = Relative(folder, p) })];
         return new DatasetSet(dataset.Kind, dataset.Order, dataset.Digest, files, [.. dataset.Rows.Select(r => RowEntry.Of(r, index[r.Location.File]))]);
+    }
+
+    // Files are those that people edit, in order; their bytes are those of the rows that come from them.
+    private static DatasetSet PlacedSetOf(string folder, Dataset dataset, Func<SourceLocation, SourceLocation> place)
+    {
+        SourceLocation[] places = [.. dataset.Rows.Select(r => place(r.Location))];
+        string[] paths = [.. places.Select(p => p.File).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        var files = new (long Bytes, int Rows)[paths.Length];
+        var entries = new RowEntry[places.Length];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            int file = Array.BinarySearch(paths, places[i].File, StringComparer.Ordinal);
+            files[file] = (files[file].Bytes + dataset.Rows[i].Length, files[file].Rows + 1);
+            entries[i] = RowEntry.Of(dataset.Rows[i], file) with { Line = places[i].Line };
+        }
+
+        return new DatasetSet(dataset.Kind, dataset.Order, dataset.Digest, [.. paths.Select((p, i) => new DatasetFile(Relative(folder, p), files[i].Bytes, files[i].Rows))], entries);
     }
 
     private static string Relative(string folder, string path)

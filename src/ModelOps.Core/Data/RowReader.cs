@@ -124,6 +124,16 @@ internal sealed class RowReader
                 continue;
             }
 
+            if (b == '\\')
+            {
+                // Both bytes of an escape: what follows an escaped backslash is no escape.
+                written = Separate(output, written, ref blank);
+                output[written++] = b;
+                output[written++] = text[i + 1];
+                i += 2;
+                continue;
+            }
+
             int length = 1;
             if (b >= 0x80 && Rune.DecodeFromUtf8(text[i..], out Rune rune, out length) == OperationStatus.Done)
             {

@@ -13,13 +13,22 @@ public sealed class Findings(Func<Diagnostic, DiagnosticSeverity?>? severity = n
     private readonly Lock _lock = new();
     private readonly List<(long Order, Diagnostic Diagnostic)> _kept = [];
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _found = new(StringComparer.Ordinal);
 
     /// <summary>How often each code was found.</summary>
     public IReadOnlyDictionary<string, int> Counts => _counts;
 
+    /// <summary>The same with what is not wanted: a fact of the data, whatever severities a project sets.</summary>
+    public IReadOnlyDictionary<string, int> Found => _found;
+
     /// <param name="order">Where the finding belongs among those of equal severity.</param>
     public void Add(Diagnostic diagnostic, long order)
     {
+        lock (_lock)
+        {
+            _found[diagnostic.Code] = _found.GetValueOrDefault(diagnostic.Code) + 1;
+        }
+
         if ((severity is null ? diagnostic.Severity : severity(diagnostic)) is not { } wanted)
         {
             return;

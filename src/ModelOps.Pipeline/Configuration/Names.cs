@@ -5,6 +5,7 @@ public static class Names
 {
     // Stages: targets, tasks, stage files and receipts share these words.
     public const string Resolve = nameof(Resolve);
+    public const string Prepare = nameof(Prepare);
     public const string Validate = nameof(Validate);
     public const string Fingerprint = nameof(Fingerprint);
     public const string Train = nameof(Train);
@@ -73,6 +74,11 @@ public static class Names
     public const string UseEvalLock = nameof(UseEvalLock);
     public const string EvalLockedMode = nameof(EvalLockedMode);
     public const string NearDuplicateThreshold = nameof(NearDuplicateThreshold);
+    public const string DataSplit = nameof(DataSplit);
+    public const string SplitSeed = nameof(SplitSeed);
+    public const string UseSplitLock = nameof(UseSplitLock);
+    public const string Deduplicate = nameof(Deduplicate);
+    public const string NormalizeUnicode = nameof(NormalizeUnicode);
     public const string ModelOpsGates = nameof(ModelOpsGates);
     public const string ModelOpsReport = nameof(ModelOpsReport);
     public const string ModelOpsForce = nameof(ModelOpsForce);
@@ -113,6 +119,8 @@ public static class Names
     public const string GateAgainst = nameof(GateAgainst);
     public const string ModelJudge = nameof(ModelJudge);
     public const string BaseModelReference = nameof(BaseModelReference);
+    public const string SourceData = nameof(SourceData);
+    public const string RowFilter = nameof(RowFilter);
 
     // Their metadata.
     public const string Name = nameof(Name);
@@ -138,12 +146,27 @@ public static class Names
     public const string Humans = nameof(Humans);
     public const string MinimumAgreement = nameof(MinimumAgreement);
     public const string Version = nameof(Version);
+    public const string Format = nameof(Format);
+    public const string Weight = nameof(Weight);
+    public const string Group = nameof(Group);
+    public const string Set = nameof(Set);
+    public const string System = nameof(System);
+    public const string Completion = nameof(Completion);
+    public const string Fields = nameof(Fields);
+    public const string Field = nameof(Field);
+    public const string Values = nameof(Values);
+    public const string Minimum = nameof(Minimum);
+    public const string Maximum = nameof(Maximum);
+    public const string Pattern = nameof(Pattern);
 
     /// <summary>Metadata that the targets add to the items of subjects: which item it is, and where NuGet restores packages.</summary>
     public const string ItemType = "ModelOpsItemType", PackageRoot = "ModelOpsPackageRoot";
 
+    /// <summary>Metadata that the targets add to sources: the folder of what is made of them.</summary>
+    public const string PreparedFolder = "ModelOpsPrepared";
+
     /// <summary>Items that are no files.</summary>
-    public static IReadOnlyList<string> NoFiles { get; } = [EvalGate, ModelEndpoint, ModelCommand, GateAgainst, ModelJudge, BaseModelReference];
+    public static IReadOnlyList<string> NoFiles { get; } = [EvalGate, ModelEndpoint, ModelCommand, GateAgainst, ModelJudge, BaseModelReference, RowFilter];
 
     /// <summary>Metadata of <c>EvalData</c>: only Pack looks at these rows.</summary>
     public const string Sealed = nameof(Sealed);
@@ -175,14 +198,14 @@ public static class Names
     [
         BaseModel, Trainer, TorchDevice, TorchSharpVersion, ProviderModel, LearningRateMultiplier, ModelOpsPrices, ModelOpsProviderUrl, ModelOpsProviderKeyVariable, ModelOpsWait, ModelOpsCancelRemoteOnExit,
         FineTuneMethod, QuantizationType, DpoBeta, DpoLabelSmoothing, LoraRank, LoraAlpha, LoraDropout, LoraTargetModules, UseRsLora, LearningRate, LearningRateSchedule,
-        WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder, NearDuplicateThreshold,
+        WarmupRatio, Epochs, MaxSteps, BatchSize, GradientAccumulationSteps, MaxGradNorm, WeightDecay, Seed, MaxSequenceLength, PreserveDataOrder, NearDuplicateThreshold, DataSplit, SplitSeed, UseSplitLock, Deduplicate, NormalizeUnicode,
         EvaluationSteps, EarlyStoppingPatience, EarlyStoppingThreshold, LoadBestModelAtEnd, ModelOpsCheckpointSteps, ModelOpsMaxParallelTraining,
         TrainerVersion, TrainerEnvironment, TrainCommand, LlamaFactoryTemplate, SlurmTrainer, SlurmOptions, SlurmExport, SlurmDirectory,
         MaxNewTokens, RepetitionPenalty, AnswerSchema, Temperature, TopK, TopP, Repeats, UseEvalLock, EvalLockedMode, ModelOpsBudget, ModelOpsGates, ModelOpsReport, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
         ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsPackageSizeLimit, ModelOpsAllowedProperties,
         ModelOpsCacheSource, ModelOpsCachePush, ModelOpsCacheSigningKey, ModelOpsCacheTrustedKeys, ModelOpsCacheApiKey, ModelOpsCacheTimeout,
         "EnableDefaultModelOpsItems", "ModelOpsProbes", "ModelBaselineVersion", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
-        "ModelOpsLookDependsOn", "ModelOpsResolveDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
+        "ModelOpsLookDependsOn", "ModelOpsResolveDependsOn", "ModelOpsPrepareDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",
         "ModelOpsEvaluateDependsOn", "ModelOpsGateDependsOn", "ModelOpsPackageDependsOn",
     ];
 
@@ -201,6 +224,8 @@ public static class Names
         [GateAgainst] = [Version],
         [ModelJudge] = [Prompt, Criteria, Marks, Endpoint, Humans, MinimumAgreement, Repeats, Seed],
         [BaseModelReference] = [Version],
+        [SourceData] = [Format, Set, Group, Weight, License, Prompt, Completion, System, Fields],
+        [RowFilter] = [Minimum, Maximum, Pattern, Field, Values],
         [EvalGate] = [],
     };
 }

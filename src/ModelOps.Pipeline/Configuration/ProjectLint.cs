@@ -38,7 +38,7 @@ public static class ProjectLint
     private static void CheckMetadata(ProjectItem item, ProjectXml xml, IStageLog log)
     {
         IReadOnlyList<string> known = Names.Items[item.Type];
-        foreach (string name in item.Metadata.Keys.Where(name => name != Names.PackageRoot && !known.Contains(name, StringComparer.OrdinalIgnoreCase)))
+        foreach (string name in item.Metadata.Keys.Where(name => name is not (Names.PackageRoot or Names.PreparedFolder) && !known.Contains(name, StringComparer.OrdinalIgnoreCase)))
         {
             log.Report(ConfigurationErrors.UnknownMetadata(
                 item.Type, item.Include, name, NearMiss.Of(name, known), known, xml.ItemLocation(item.Type, item.Include, name)));

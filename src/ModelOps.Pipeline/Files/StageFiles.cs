@@ -1,4 +1,5 @@
 using ModelOps.Core.Data;
+using ModelOps.Core.Preparing;
 
 namespace ModelOps.Pipeline.Files;
 
@@ -42,6 +43,12 @@ public sealed record StageFiles(string Directory)
 
     public string HtmlReport => Path.Combine(Report, "index.html");
 
+    /// <summary>What the data look like, for people; always of all sets.</summary>
+    public string DataReport => Path.Combine(In("report"), "data.html");
+
+    /// <summary>The data card, which travels with the package.</summary>
+    public string DataCard => Path.Combine(In("report"), "data.md");
+
     public string MarkdownReport => Path.Combine(Report, "summary.md");
 
     public string JUnitGates => Path.Combine(Report, "junit.xml");
@@ -58,6 +65,9 @@ public sealed record StageFiles(string Directory)
 
     /// <summary>The dependencies, in the form in which the SDK's Pack reads them.</summary>
     public string PackageAssets => Path.Combine(In("package"), "assets");
+
+    /// <summary>Rows that were made of raw sources.</summary>
+    public PreparedFiles Prepared => new(In("prepared"));
 
     /// <summary>What lives as long as a run: requests, answers, unfinished output.</summary>
     public string Work => In("work");

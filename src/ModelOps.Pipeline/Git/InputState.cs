@@ -63,6 +63,8 @@ internal static class InputState
     [
         .. inputs.ProjectFiles.Append(inputs.ProjectFile).Select(file => Path.GetFullPath(file, inputs.ProjectDirectory)).Where(File.Exists),
         .. ((IReadOnlyList<ProjectItem>[])[inputs.TrainingData, inputs.ValidationData, inputs.EvalData, inputs.SealedData, inputs.RegressionData, inputs.PromptBaselines]).SelectMany(items => items).Select(item => item.FullPath),
+        .. inputs.OfType(Names.SourceData).Select(item => item.FullPath),
+        .. inputs.SplitLockFile is { Length: > 0 } known && File.Exists(known) ? [known] : Array.Empty<string>(),
         .. inputs.AnswerSchemaFile is { Length: > 0 } schema ? [schema] : Array.Empty<string>(),
         .. Directory.Exists(inputs.BaseModelDirectory) ? Directory.EnumerateFiles(inputs.BaseModelDirectory) : [],
     ];

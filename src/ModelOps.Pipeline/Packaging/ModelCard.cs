@@ -43,6 +43,7 @@ internal static class ModelCard
             Row($"{set.Kind.ToString().ToLowerInvariant()} rows", $"{set.Rows.Count}, `{set.Digest}`{string.Concat(facts.Says.LicensesOf(set.Kind).Select(license => $", {license}"))}");
         }
 
+        Row("data card", "`report/data.md` in the package: sources, licences, lengths, labels, what was dropped");
         text.Append('\n').Append(ReportMarkdown.Write(facts.Report, facts.Verdict));
         return text.ToString();
 

@@ -71,6 +71,11 @@ internal static class PackageContent
         WriteLineage(folder, facts, files);
         string report = Directory.CreateDirectory(Path.Combine(folder, "report")).FullName;
         File.WriteAllText(Path.Combine(report, "README.md"), ModelCard.Write(facts));
+        if (File.Exists(files.DataCard))
+        {
+            File.Copy(files.DataCard, Path.Combine(report, Path.GetFileName(files.DataCard)));
+        }
+
         File.WriteAllBytes(Path.Combine(report, "index.html"), HtmlReport.Write(Report(facts, files)));
         ModelManifest manifest = Manifest(folder, facts);
         manifest = manifest with { Fragments = FragmentPlan.Of(facts.Package.Id, folder, manifest.Files, facts.Says.Details.SizeLimit) };

@@ -1,3 +1,4 @@
+using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
@@ -17,13 +18,14 @@ internal static class PackageKey
     public const string Stage = nameof(Package);
 
     /// <summary>Raised whenever the same facts would be laid out in another way.</summary>
-    public const int Layout = 5;
+    public const int Layout = 6;
 
     /// <summary>Of a model that need not be there yet.</summary>
     /// <param name="sealedGate">Key of the verdict on the sealed rows; null where there are none.</param>
     public static FingerprintFile Of(ActionKey gate, ActionKey? sealedGate, DatasetManifest dataset, PackageSays says)
     {
         KeyFields fields = Fields(gate, dataset, says);
+        fields = says.Prepared is { } prepared ? fields.Add("prepared", prepared) : fields;
         return FingerprintFile.Of(Stage, sealedGate is { } key ? fields.Add("sealedGateKey", key) : fields);
     }
 
@@ -76,11 +78,16 @@ internal sealed record PackageSays(
         };
         var made = new Dictionary<DatasetKind, IReadOnlyList<MadeData>>
         {
-            [DatasetKind.Training] = MadeData.Of(inputs.TrainingData),
+            [DatasetKind.Training] = MadeData.Of([.. inputs.TrainingData, .. inputs.OfType(Names.SourceData)]),
             [DatasetKind.Validation] = MadeData.Of(inputs.ValidationData),
             [DatasetKind.Evaluation] = MadeData.Of(inputs.EvalData),
         };
-        return new PackageSays(package, @base, details, InputState.Of(inputs, details.SourceRevision, details.Repository, log), licenses) { BaseIsRestored = restored is not null, Made = made };
+        return new PackageSays(package, @base, details, InputState.Of(inputs, details.SourceRevision, details.Repository, log), licenses)
+        {
+            BaseIsRestored = restored is not null,
+            Made = made,
+            Prepared = inputs.Prepared is { } prepared && File.Exists(prepared.Record) ? Digest.OfFile(prepared.Record) : null,
+        };
     }
 
     /// <summary>The base model came as a package, which this one depends on; else Pack makes one of it.</summary>
@@ -99,6 +106,9 @@ internal sealed record PackageSays(
     }
 
     public IReadOnlyList<MadeData> MadeOf(DatasetKind kind) => Made.TryGetValue(kind, out IReadOnlyList<MadeData>? made) ? made : [];
+
+    /// <summary>What was made of raw sources, which the data card tells; null in projects without.</summary>
+    public Digest? Prepared { get; init; }
 
     public IReadOnlyList<string> LicensesOf(DatasetKind kind) => DataLicenses.TryGetValue(kind, out IReadOnlyList<string>? licenses) ? licenses : [];
 

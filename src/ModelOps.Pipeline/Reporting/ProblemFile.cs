@@ -8,7 +8,7 @@ namespace ModelOps.Pipeline.Reporting;
 /// <summary><c>modelops.sarif</c>: what the stages of the last builds reported, stage by stage, so that a build that stops at its data has its findings too.</summary>
 public static class ProblemFile
 {
-    private static readonly List<string> s_order = [Names.Resolve, .. Names.ReceiptStages, Names.LayOut];
+    private static readonly List<string> s_order = [Names.Resolve, Names.Prepare, .. Names.ReceiptStages, Names.LayOut];
 
     /// <summary>Replaces the findings of a stage that has run; those of later stages belonged to an input that is no more.</summary>
     public static void Update(string path, string stage, IReadOnlyList<Diagnostic> found, string projectDirectory)

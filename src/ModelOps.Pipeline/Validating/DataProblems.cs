@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
+using ModelOps.Core.Preparing;
 using ModelOps.Pipeline.Configuration;
 
 namespace ModelOps.Pipeline.Validating;
@@ -12,9 +13,12 @@ namespace ModelOps.Pipeline.Validating;
 /// <c>problems.txt</c>: everything that is wrong or doubtful in the data, one line each in the form that compilers use, paths relative to the project. A build that does not read
 /// the data again says from it what it said when it did.
 /// </summary>
-internal sealed partial class DataProblems(IStageLog inner, string projectDirectory, SeverityRules severities) : IStageLog
+internal sealed partial class DataProblems(IStageLog inner, string projectDirectory, SeverityRules severities, SourceMap sources) : IStageLog
 {
     private readonly List<Diagnostic> _all = [];
+
+    /// <summary>Everything, with places relative to the project.</summary>
+    public IReadOnlyList<Diagnostic> All => [.. _all.Select(d => d with { Location = Relative(d.Location) })];
 
     public void Report(Diagnostic diagnostic) => Pass(diagnostic, shown: true);
 
@@ -27,9 +31,9 @@ internal sealed partial class DataProblems(IStageLog inner, string projectDirect
     public void Write(string path)
     {
         var text = new StringBuilder();
-        foreach (Diagnostic diagnostic in _all)
+        foreach (Diagnostic diagnostic in All)
         {
-            text.Append(diagnostic with { Location = Relative(diagnostic.Location) }).Append('\n');
+            text.Append(diagnostic).Append('\n');
         }
 
         AtomicFile.WriteIfDifferent(path, Encoding.UTF8.GetBytes(text.ToString()));
@@ -56,6 +60,7 @@ internal sealed partial class DataProblems(IStageLog inner, string projectDirect
 
     private void Pass(Diagnostic diagnostic, bool shown)
     {
+        diagnostic = sources.Of(diagnostic);
         if (severities.Of(diagnostic) is not { } severity)
         {
             return;

@@ -2,8 +2,11 @@ using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Evaluation.Metrics;
 using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Preparing;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
+using ModelOps.Pipeline.Preparing;
+using ModelOps.Pipeline.Reporting;
 
 namespace ModelOps.Pipeline.Validating;
 
@@ -23,6 +26,8 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
         (DatasetKind.Sealed, request.Inputs.SealedData),
     ];
 
+    private readonly SourceMap _sources = SourceItems.MapOf(request.Inputs);
+
     private bool PreserveOrder => settings?.Training.PreserveDataOrder ?? false;
 
     /// <summary>The key of the data as they are, and the sets; null when they are those of <c>dataset.json</c>, or when an error was reported.</summary>
@@ -37,27 +42,28 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
             return (key, null);
         }
 
-        var problems = new DataProblems(log, _inputs.ProjectDirectory, severities);
+        var problems = new DataProblems(log, _inputs.ProjectDirectory, severities, _sources);
         var report = new StageReport(problems);
-        DatasetManifest? manifest = Read(report, cancellation);
+        var findings = new Findings(Severity);
+        DatasetManifest? manifest = Read(report, findings, out IReadOnlyList<Dataset> datasets, cancellation);
         if (!request.AskOnly)
         {
             problems.Write(request.Files.Problems);
+            DataReportFiles.Write(_inputs, request.Files, datasets, problems.All, findings);
         }
 
         return (key, manifest);
     }
 
-    private DatasetManifest? Read(StageReport log, CancellationToken cancellation)
+    private DatasetManifest? Read(StageReport log, Findings findings, out IReadOnlyList<Dataset> datasets, CancellationToken cancellation)
     {
-        var findings = new Findings(severities.Of);
         DataChecks checks = new() { Findings = findings, NearDuplicates = settings?.NearDuplicateThreshold ?? 0, AnswerSchema = AnswerSchema() };
         DatasetKind[] kinds = [.. _sets.Where(s => s.Items.Count > 0 || s.Kind is DatasetKind.Training or DatasetKind.Evaluation).Select(s => s.Kind)];
-        IReadOnlyList<Dataset> datasets = DatasetReview.Read(kinds, checks, (kind, wanted) => ReadSet(kind, wanted, log, cancellation));
+        datasets = DatasetReview.Read(kinds, checks, (kind, wanted) => ReadSet(kind, wanted, log, cancellation));
         if (datasets.Count == kinds.Length)
         {
             DatasetReview.Compare(datasets, checks);
-            TrainingAdvice.CheckLicenses(_sets, findings);
+            TrainingAdvice.CheckLicenses(_inputs, _sets, findings);
             if (settings is not null)
             {
                 TrainingAdvice.CheckRows(datasets[0], settings, findings);
@@ -70,7 +76,7 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
             return null;
         }
 
-        DatasetManifest manifest = DatasetManifest.Of(_inputs.ProjectDirectory, datasets);
+        DatasetManifest manifest = DatasetManifest.Of(_inputs.ProjectDirectory, datasets, _inputs.HasSources ? _sources.FileOf : null);
         if (!request.AskOnly)
         {
             Write(datasets, manifest);
@@ -78,6 +84,12 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
 
         return manifest;
     }
+
+    // What a person wrote is the source: severities are those of its path, and what is found in a row that a weight repeats was found in the row before.
+    private DiagnosticSeverity? Severity(Diagnostic found)
+        => found.Location is not { } at || !_inputs.HasSources ? severities.Of(found)
+            : _sources.IsCopy(at) ? null
+            : severities.Of(found with { Location = _sources.FileOf(at) });
 
     private Dataset? ReadSet(DatasetKind kind, DataChecks checks, StageReport log, CancellationToken cancellation)
     {
@@ -157,11 +169,18 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
         var fields = new KeyFields().Add("manifest", DatasetManifest.Format).Add("preserveOrder", PreserveOrder).Add("method", settings?.FineTuneMethod)
             .Add("checks", ChecksVersion).Add("nearDuplicates", settings?.NearDuplicateThreshold ?? 0).Add("severities", severities.Text)
             .Add("answerSchema", settings?.Decoding.JsonSchema?.ToString() ?? "")
+            .Add("report", DataReportFiles.KeyOf(_inputs))
             .Add("licenses", _sets.SelectMany(s => s.Items).Select(i => i[Names.License] ?? ""));
         foreach ((DatasetKind kind, IReadOnlyList<ProjectItem> items) in _sets)
         {
             fields.Add(kind.Folder(), items.Select(i => File.Exists(i.FullPath)
                 ? $"{Path.GetRelativePath(_inputs.ProjectDirectory, i.FullPath)} {digests.DigestOf(i.FullPath, cancellation)}" : Path.GetRelativePath(_inputs.ProjectDirectory, i.FullPath)));
+        }
+
+        if (_inputs.Prepared is { } prepared)
+        {
+            // Where rows come from is part of what is said of them.
+            fields.Add("prepared", prepared.All.Where(p => !p.EndsWith(".jsonl", StringComparison.Ordinal)).Select(p => digests.DigestOf(p, cancellation).ToString()));
         }
 
         return fields.ToKey(Names.Validate).ToString();

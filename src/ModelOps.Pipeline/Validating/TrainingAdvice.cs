@@ -49,11 +49,19 @@ internal static class TrainingAdvice
     }
 
     /// <summary>Sources whose licence the project does not name.</summary>
-    public static void CheckLicenses(IEnumerable<(DatasetKind Kind, IReadOnlyList<ProjectItem> Items)> sets, Findings findings)
+    public static void CheckLicenses(ProjectInputs inputs, IEnumerable<(DatasetKind Kind, IReadOnlyList<ProjectItem> Items)> sets, Findings findings)
     {
+        // What is made of sources has their licences.
+        string? made = inputs.Prepared?.Folder;
+        ProjectItem[] sources = [.. inputs.OfType(Names.SourceData)];
+        if (sources.FirstOrDefault(s => s[Names.License] is null) is { } first)
+        {
+            findings.Add(ValidateFindings.NoSourceLicense(new SourceLocation(first.FullPath), sources.Count(s => s[Names.License] is null), sources.Length), 0);
+        }
+
         foreach ((DatasetKind kind, IReadOnlyList<ProjectItem> items) in sets)
         {
-            ProjectItem[] unnamed = [.. items.Where(i => i[Names.License] is null)];
+            ProjectItem[] unnamed = [.. items.Where(i => i[Names.License] is null && Path.GetDirectoryName(i.FullPath) != made)];
             if (unnamed.Length > 0)
             {
                 findings.Add(ValidateFindings.NoLicense(new SourceLocation(unnamed[0].FullPath), kind, unnamed.Length, items.Count), (int)kind);

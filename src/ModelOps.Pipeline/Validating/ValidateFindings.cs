@@ -13,6 +13,9 @@ internal static class ValidateFindings
     public static Diagnostic UnusualSetting(string name, string value, string usual, string reason, SourceLocation at)
         => new("MOPS1055", DiagnosticSeverity.Info, $"{name} is {value}; usual is {usual}: {reason}. Small models may want other values; the validation loss decides.", at);
 
+    public static Diagnostic NoSourceLicense(SourceLocation at, int unnamed, int files)
+        => new("MOPS1056", DiagnosticSeverity.Info, $"{unnamed} of {files} source{(files == 1 ? "" : "s")} name no licence (first: this one), so neither does the package. Say under what terms the rows may be used: <{Names.SourceData} Include=\"…\" {Names.License}=\"CC-BY-4.0\" />.", at);
+
     public static Diagnostic NoLicense(SourceLocation at, DatasetKind kind, int unnamed, int files)
         => new("MOPS1056", DiagnosticSeverity.Info, $"{unnamed} of {files} file{(files == 1 ? "" : "s")} of the {kind.Name()} set name no licence (first: this one), so neither does the package. Say under what terms the rows may be used: <{kind.Item()} Update=\"…\" {Names.License}=\"CC-BY-4.0\" />.", at);
 }

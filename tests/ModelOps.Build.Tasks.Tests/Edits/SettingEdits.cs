@@ -25,6 +25,13 @@ internal static class SettingEdits
         [Names.NearDuplicateThreshold] = ("0.9", Effect.Nothing),
         [Names.NoWarn] = ("MOPS1041", Effect.Nothing),
 
+        // Without sources there is nothing to prepare; what they do with some is in PrepareTests.
+        [Names.DataSplit] = ("90/5/5", Effect.Nothing),
+        [Names.SplitSeed] = ("7", Effect.Nothing),
+        [Names.UseSplitLock] = ("true", Effect.Nothing),
+        [Names.Deduplicate] = ("Near", Effect.Nothing),
+        [Names.NormalizeUnicode] = ("None", Effect.Nothing),
+
         // The engine is told none of these; what they do elsewhere is in RemoteKeyTests.
         [Names.ProviderModel] = ("gpt-x", Effect.Nothing),
         [Names.LearningRateMultiplier] = ("0.5", Effect.Nothing),

@@ -49,7 +49,7 @@ internal static class DistributionSection
         html.Write($"</td><td></td></tr></tfoot></table>");
     }
 
-    private static int[] Binned(Axis axis, IReadOnlyList<double> values)
+    internal static int[] Binned(Axis axis, IReadOnlyList<double> values)
     {
         // Whole numbers get bins of whole numbers, or the drawing has gaps that are not in the data.
         double range = axis.Upper - axis.Lower;
