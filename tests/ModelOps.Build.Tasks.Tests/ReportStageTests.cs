@@ -13,7 +13,7 @@ public sealed class ReportStageTests : IDisposable
     {
         _project.Settings[Names.ModelOpsReport] = "html;markdown;junit;sarif";
         Build(summary: _project["job.md"]);
-        Assert.Equal(["index.html", "junit-rows.xml", "junit.xml", "modelops.sarif", "summary.md"], Reports());
+        Assert.Equal(["data.html", "data.md", "index.html", "junit-rows.xml", "junit.xml", "modelops.sarif", "summary.md"], Reports());
         Assert.StartsWith("## p: gates ", File.ReadAllText(_project["job.md"]), StringComparison.Ordinal);
 
         DateTime written = File.GetLastWriteTimeUtc(_project["obj/report/index.html"]);
@@ -22,7 +22,7 @@ public sealed class ReportStageTests : IDisposable
 
         _project.Settings[Names.ModelOpsReport] = "markdown";
         Build();
-        Assert.Equal(["modelops.sarif", "summary.md"], Reports());
+        Assert.Equal(["data.md", "modelops.sarif", "summary.md"], Reports());
     }
 
     [Fact]

@@ -11,6 +11,9 @@ public static class DataCard
 {
     private const int ListedLabels = 50;
 
+    /// <summary>Training rows from which an answer is named: one that few rows have may be somebody's text.</summary>
+    private const int RowsOfLabel = 5;
+
     private static readonly (string Code, string What)[] s_personal =
         [("MOPS1040", "secrets"), ("MOPS1041", "e-mail addresses"), ("MOPS1042", "phone numbers"), ("MOPS1043", "payment cards"), ("MOPS1044", "IBANs")];
 
@@ -48,14 +51,18 @@ public static class DataCard
             return;
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"\n## Labels\n\n{Number(training.Labels.Count)} labels{(training.Labels.Count > ListedLabels ? $", the {ListedLabels} most frequent" : "")}.\n\n");
+        string[] shown = [.. training.Labels.Where(l => l.Rows >= RowsOfLabel && !IsPersonal(l.Label)).Take(ListedLabels).Select(l => l.Label)];
+        text.Append(CultureInfo.InvariantCulture, $"\n## Labels\n\n{Number(training.Labels.Count)} labels{(shown.Length < training.Labels.Count ? $"; named are up to {ListedLabels} that {RowsOfLabel} training rows have and that hold nothing personal" : "")}.\n\n");
         Row(text, ["label", .. input.Sets.Select(s => s.Kind.Name())]);
         Row(text, [.. Enumerable.Repeat("---", input.Sets.Count + 1)]);
-        foreach ((string label, _) in training.Labels.Take(ListedLabels))
+        foreach (string label in shown)
         {
             Row(text, [label, .. input.Sets.Select(s => Number(s.Labels.FirstOrDefault(l => l.Label == label).Rows))]);
         }
     }
+
+    private static bool IsPersonal(string text)
+        => Secrets.Find(text) is not null || PersonalData.Email(text) >= 0 || PersonalData.Phone(text) >= 0 || PersonalData.Card(text) >= 0 || PersonalData.Iban(text) >= 0;
 
     private static void Prepared(StringBuilder text, PreparedRecord prepared)
     {
