@@ -107,6 +107,9 @@ public sealed record TrainerDescription
     /// <summary>Where it serves a model only while it is deployed: its deployments, which the evaluation makes and removes. Null where a model answers as soon as it is trained.</summary>
     public Func<TrainerConnection, IDeploymentHost>? Serve { get; init; }
 
+    /// <summary>Where it has <see cref="Serve"/>: only what is tuned must be deployed; the base model answers as it is.</summary>
+    public bool BaseAnswers { get; init; }
+
     /// <summary>What holds for a base model.</summary>
     public TrainerDescription For(string model) => ForModel?.Invoke(model) ?? this;
 }

@@ -56,5 +56,5 @@ internal sealed class ModelElsewhere
         => trainer?.Ask is { } ask ? environment => ask(new TrainerConnection(options.Url, options.ApiKeyVariable!, environment)) : null;
 
     private static ServedModel? Served(TrainerDescription? trainer, EndpointOptions options, bool tuned)
-        => trainer?.Serve is null ? null : new ServedModel(trainer, options.Url, options.ApiKeyVariable!, new DeploymentOrder(options.Model, tuned));
+        => trainer?.Serve is null || (trainer.BaseAnswers && !tuned) ? null : new ServedModel(trainer, options.Url, options.ApiKeyVariable!, new DeploymentOrder(options.Model, tuned));
 }

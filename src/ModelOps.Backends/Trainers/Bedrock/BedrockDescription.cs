@@ -42,5 +42,7 @@ public static class BedrockDescription
         WriteRow = family.Rows.Write,
         Open = connection => new BedrockTrainer(connection),
         Ask = Converse.Handler,
+        Serve = connection => new BedrockDeployments(connection),
+        BaseAnswers = true,
     };
 }
