@@ -24,9 +24,6 @@ internal sealed partial record AwsPlaces(Uri Control, Uri Runtime, Uri? Storage,
         Uri? Address(string variable) => Uri.TryCreate(environment(variable), UriKind.Absolute, out Uri? url) && url.Scheme is "https" or "http" ? url : null;
     }
 
-    /// <summary>Whether an address is Bedrock's own: its control plane or its runtime in some region.</summary>
-    public static bool IsAws(Uri address) => address is { Scheme: "https", IsDefaultPort: true, UserInfo: "" } && Host().IsMatch(address.IdnHost);
-
     /// <summary>The address of an object. A name with a dot in it would fit no certificate as part of a host's name.</summary>
     public Uri Object(string bucket, string key)
     {
@@ -35,8 +32,8 @@ internal sealed partial record AwsPlaces(Uri Control, Uri Runtime, Uri? Storage,
             : bucket.Contains('.', StringComparison.Ordinal) ? new Uri($"https://s3.{Region}.{Domain}/{bucket}/{path}") : new Uri($"https://{bucket}.s3.{Region}.{Domain}/{path}");
     }
 
-    private static Match? Regional(Uri address) => Host().Match(address.IdnHost) is { Success: true } match && !match.Groups["runtime"].Success ? match : null;
+    private static Match? Regional(Uri address) => Host().Match(address.IdnHost) is { Success: true } match ? match : null;
 
-    [GeneratedRegex(@"^bedrock(?<runtime>-runtime)?(?<fips>-fips)?\.(?<region>[a-z]{2}(-[a-z]+)+-[0-9]+)\.(?<domain>amazonaws\.com(\.cn)?)$")]
+    [GeneratedRegex(@"^bedrock(?<fips>-fips)?\.(?<region>[a-z]{2}(-[a-z]+)+-[0-9]+)\.(?<domain>amazonaws\.com(\.cn)?)$")]
     private static partial Regex Host();
 }

@@ -115,13 +115,4 @@ public sealed class SignatureTests
         Assert.Equal((runtime, region, stored), (places.Runtime.AbsoluteUri, places.Region, places.Object("b", "k/x y").AbsoluteUri));
         Assert.StartsWith("https://s3.us-west-2.amazonaws.com/a.b/", AwsPlaces.Of(new Uri("https://bedrock.us-west-2.amazonaws.com"), _ => null).Object("a.b", "k").AbsoluteUri, StringComparison.Ordinal);
     }
-
-    [Theory]
-    [InlineData("https://bedrock.us-east-1.amazonaws.com/", true)]
-    [InlineData("https://bedrock-runtime.eu-central-1.amazonaws.com/", true)]
-    [InlineData("http://bedrock.us-east-1.amazonaws.com/", false)]
-    [InlineData("https://bedrock.us-east-1.amazonaws.com:8443/", false)]
-    [InlineData("https://evil.s3.us-east-1.amazonaws.com/", false)]
-    [InlineData("https://bedrock.us-east-1.amazonaws.com.evil.test/", false)]
-    public void Requests_are_signed_for_its_own_addresses_alone(string address, bool own) => Assert.Equal(own, AwsPlaces.IsAws(new Uri(address)));
 }

@@ -27,6 +27,7 @@ public static class BedrockDescription
         Name = Name,
         Title = $"Bedrock ({family.Title})",
         Url = new Uri("https://bedrock.us-east-1.amazonaws.com"),
+        Hosts = ["bedrock.us-east-1.amazonaws.com", "bedrock.us-west-2.amazonaws.com"], // where custom models are deployed on demand
         KeyVariable = AwsCredentials.SecretVariable,
         Weights = TrainedWeights.Kept,
         Methods = ["lora"],
