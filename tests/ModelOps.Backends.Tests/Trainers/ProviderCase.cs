@@ -54,6 +54,7 @@ internal sealed record ProviderCase(TrainerDescription Trainer, string Model, Fa
         {
             Url = new Uri("https://bedrock.us-east-1.amazonaws.com"),
             Tokens = null,
+            Standing = () => fake.Deployments.Count(),
             FirstRow = """{"schemaVersion":"bedrock-conversation-2024","system":[{"text":"be brief"}],"messages":[{"role":"user","content":[{"text":"q0 \"ä\" 漢"}]},{"role":"assistant","content":[{"text":"a0"}]}]}""",
             Fit = options => options with { LearningRate = 1e-5 },
             IsCreation = r => r.Method == "POST" && r.Path.EndsWith("/model-customization-jobs", StringComparison.Ordinal),
@@ -224,7 +225,10 @@ internal sealed class Machine : IDisposable
             try
             {
                 await deployments.DeployAsync(new DeploymentOrder(model, Tuned: true), default);
-                await deployments.DeployAsync(new DeploymentOrder(provider.Model, Tuned: false), default);
+                if (!provider.Trainer.BaseAnswers)
+                {
+                    await deployments.DeployAsync(new DeploymentOrder(provider.Model, Tuned: false), default);
+                }
             }
             finally
             {
