@@ -2,17 +2,23 @@ using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Fingerprinting;
+using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Configuration;
 using ModelOps.Pipeline.Files;
 using ModelOps.Pipeline.Reporting;
 using ModelOps.Pipeline.Resolving;
 using ModelOps.Pipeline.Validating;
+using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Pipeline;
 
 /// <param name="KnownData">Key of the files that <c>dataset.json</c> and <c>rows/</c> are known to come from; null when that is not known.</param>
 /// <param name="AskOnly">Checks and writes nothing.</param>
-public sealed record ValidateRequest(ProjectInputs Inputs, StageFiles Files, string? KnownData, bool AskOnly = false);
+public sealed record ValidateRequest(ProjectInputs Inputs, StageFiles Files, string? KnownData, bool AskOnly = false)
+{
+    /// <summary>Counts the tokens of long rows; null: they are not counted.</summary>
+    public WorkerHost? Worker { get; init; }
+}
 
 /// <param name="DataKey">Identity of the data files as they are: paths and content.</param>
 /// <param name="Written">Files that belong to the result.</param>
@@ -41,7 +47,13 @@ public static class Validate
         }
 
         settings?.Tool?.Check(settings.Training, xml, log);
-        CheckBaseModel(inputs, settings, xml, digests, log, cancellation);
+        if (settings is { Remote: null, Tool: null, Training.Method: not "full" }
+            && TargetModules.Check(settings.Training.TargetModules, xml.PropertyLocation(Names.LoraTargetModules)) is { } unknown)
+        {
+            log.Report(unknown);
+        }
+
+        BaseModelIdentity? model = CheckBaseModel(inputs, settings, xml, digests, log, cancellation);
         if (settings is { Training.ChoosesByValidation: true } && inputs.ValidationData.Count == 0)
         {
             string property = settings.Training.EarlyStoppingPatience > 0 ? Names.EarlyStoppingPatience : Names.LoadBestModelAtEnd;
@@ -56,6 +68,7 @@ public static class Validate
         }
 
         (string dataKey, DatasetManifest? dataset) = new DataReading(request, settings, severities, digests).Run(log, cancellation);
+        CheckLengths(request, settings, severities, model, dataKey, dataset, log, cancellation);
         foreach (Diagnostic complaint in severities.Complaints)
         {
             log.Report(complaint);
@@ -71,6 +84,29 @@ public static class Validate
 
     /// <summary>The row files that exist, in the order of the kinds.</summary>
     private static IEnumerable<string> RowFiles(StageFiles files) => Enum.GetValues<DatasetKind>().Select(files.Rows).Where(File.Exists);
+
+    // A tool or a provider has a tokenizer and a limit of its own, or none that is known here.
+    private static void CheckLengths(
+        ValidateRequest request, TypedSettings? settings, SeverityRules severities, BaseModelIdentity? model, string dataKey, DatasetManifest? dataset, StageReport log, CancellationToken cancellation)
+    {
+        if (request.AskOnly || log.HasErrors)
+        {
+            return;
+        }
+
+        if (model is not null && settings is { Remote: null, Tool: null } && request.Worker is { } worker && (worker.InProcess is not null || File.Exists(worker.WorkerPath)))
+        {
+            log.Try<object>(() =>
+            {
+                new RowLengths(request, settings, severities).Check(model, dataKey, dataset, log, cancellation);
+                return settings;
+            });
+        }
+        else
+        {
+            DataProblems.Replace(request.Files.Problems, request.Inputs.ProjectDirectory, RowLengths.Codes, []);
+        }
+    }
 
     private static void CheckPrompts(ProjectInputs inputs, StageReport log)
     {
@@ -93,27 +129,26 @@ public static class Validate
         log.Try(() => ReleaseItem.Of(inputs) ?? (object)inputs);
     }
 
-    private static void CheckBaseModel(ProjectInputs inputs, TypedSettings? settings, ProjectXml xml, StatCache digests, StageReport log, CancellationToken cancellation)
+    /// <summary>Null when it is elsewhere, or an error was reported.</summary>
+    private static BaseModelIdentity? CheckBaseModel(ProjectInputs inputs, TypedSettings? settings, ProjectXml xml, StatCache digests, StageReport log, CancellationToken cancellation)
     {
         if (settings?.Remote is { HasWeights: false })
         {
-            return; // The model is at the provider, and has a name there.
+            return null; // The model is at the provider, and has a name there.
         }
 
         SourceLocation at = xml.PropertyLocation(Names.BaseModel);
         if (inputs.BaseModelDirectory.Length == 0)
         {
             log.Report(ConfigurationErrors.NoBaseModel(at));
-            return;
+            return null;
         }
 
-        if (log.Try(() => BaseModels.Of(inputs, digests, cancellation), at) is { } model)
+        BaseModelIdentity? model = log.Try(() => BaseModels.Of(inputs, digests, cancellation), at);
+        return model is null ? null : log.Try(() =>
         {
-            log.Try<object>(() =>
-            {
-                BasePackage.RequireUnchanged(inputs, model.Digest);
-                return model;
-            });
-        }
+            BasePackage.RequireUnchanged(inputs, model.Digest);
+            return model;
+        });
     }
 }

@@ -17,7 +17,7 @@ internal sealed record Failure(Diagnostic Diagnostic, int ExitCode)
     {
         DiagnosticException { Diagnostic: { Code: "MOPS3050" or "MOPS3058" or "MOPS3203" } request } => new(request, WorkerExitCode.BadRequest),
         DiagnosticException coded => new(coded.Diagnostic, WorkerExitCode.BadData),
-        UnknownTargetModuleException e => new(WorkerErrors.UnknownTarget(e.Message), WorkerExitCode.BadRequest),
+        UnknownTargetModuleException e => new(TargetModules.Unknown(ForeignText.Clean(e.Message, 300)), WorkerExitCode.BadRequest),
         JsonSchemaException e => new(WorkerErrors.BadSchema(e.Message), WorkerExitCode.BadRequest),
         TrainingDivergedException e => new(WorkerErrors.Diverged(e.Message), WorkerExitCode.NumericFailure),
         ModelFileException e => new(OfFile(e), WorkerExitCode.BadData),

@@ -12,9 +12,6 @@ internal static class WorkerErrors
     public static Diagnostic BadModel(SourceLocation at, string detail) => Error(
         "MOPS3051", $"The model cannot be loaded: {Clean(detail)}.", at);
 
-    public static Diagnostic UnknownTarget(string detail) => Error(
-        "MOPS3052", $"LoraTargetModules names a layer that the model does not have: {Clean(detail)}.");
-
     public static Diagnostic WrongAdapter(SourceLocation at, string detail) => Error(
         "MOPS3053", $"The adapter does not apply to this model: {Clean(detail)}.", at);
 

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using ModelOps.Core.Protocol;
 using ModelOps.Pipeline.Configuration;
+using ModelOps.Pipeline.Workers;
 
 namespace ModelOps.Build.Tasks.Tests;
 
@@ -34,6 +37,51 @@ public sealed class DataProblemTests : IDisposable
         Assert.True(_project.Run(new Validate()));
         Assert.Contains(Lines, l => l.Contains("were read before", StringComparison.Ordinal));
         Assert.Equal(said, Lines.Where(l => l.Contains("warning", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Rows_that_do_not_fit_are_found_in_tokens_before_training()
+    {
+        string[] questions = [new string('a', 600), new string('b', 700), new string('c', 800), new string('d', 900)];
+        _project.Write("train.jsonl", File.ReadAllText(_project["train.jsonl"]) + string.Concat(questions.Select(Row)));
+        int first = File.ReadAllLines(_project["train.jsonl"]).Length - 3;
+        var asked = new List<string[]>();
+        WorkerRun Count(WorkerRequest request)
+        {
+            var work = (InspectRequest)request;
+            asked.Add(File.ReadAllLines(work.Rows!));
+            // One fits, one is cut, of one nothing is left, one is not scored at all.
+            File.WriteAllLines(work.Output!, asked[^1].Select(line => JsonSerializer.Serialize(
+                (line.Contains("aaaaaaaaaa", StringComparison.Ordinal), line.Contains("bbbbbbbbbb", StringComparison.Ordinal), line.Contains("cccccccccc", StringComparison.Ordinal)) switch
+                {
+                    (true, _, _) => new LengthLine("a", 300, 9, 9),
+                    (_, true, _) => new LengthLine("b", 515, 9, 6),
+                    (_, _, true) => new LengthLine("c", 700, 9, 0),
+                    _ => new LengthLine("d", 20, 0, 0),
+                }, WorkerJson.Options)));
+            return new WorkerRun(new ResultEvent(), []);
+        }
+
+        for (int run = 0; run < 2; run++)
+        {
+            Assert.False(_project.Run(new Validate { InProcess = Count }));
+            Assert.Equal(
+                [("warning MOPS1064", first + 1), ("error MOPS1065", first + 2), ("error MOPS1066", first + 3)],
+                new[] { "warning MOPS1064", "error MOPS1065", "error MOPS1066" }.Select(c => (c, int.Parse(Assert.Single(Problems, l => l.Contains(c, StringComparison.Ordinal)).Split('(', ',')[1], null))));
+            Assert.Contains(Lines, l => l.Contains("515 tokens", StringComparison.Ordinal) && l.Contains("3 of the 9 tokens", StringComparison.Ordinal));
+        }
+
+        Assert.Equal(4, Assert.Single(asked).Length);
+        _project.Settings[Names.MaxSequenceLength] = "900";
+        Assert.False(_project.Run(new Validate { InProcess = Count }));
+        Assert.Equal([4, 2], asked.Select(a => a.Length));
+        _project.Settings[Names.MaxSequenceLength] = "2000";
+        _project.Settings[Names.LoraTargetModules] = "q_proj;q_prj";
+        Assert.False(_project.Run(new Validate { InProcess = Count }));
+        Assert.Contains(Lines, l => l.Contains("MOPS3052", StringComparison.Ordinal) && l.Contains("q_prj", StringComparison.Ordinal));
+        _project.Settings[Names.LoraTargetModules] = "q_proj";
+        Assert.True(_project.Run(new Validate { InProcess = Count }));
+        Assert.Equal((2, 0), (asked.Count, Listed("MOPS106")));
     }
 
     [Fact]

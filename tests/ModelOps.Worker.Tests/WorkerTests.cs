@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ModelOps.Core.Protocol;
+using ModelOps.Engine.Models;
+using ModelOps.Engine.Training;
 
 namespace ModelOps.Worker.Tests;
 
@@ -133,8 +135,13 @@ public sealed partial class WorkerTests(TinyModel model) : IClassFixture<TinyMod
     [Fact]
     public void Rows_are_counted_before_anything_is_trained()
     {
+        Assert.Equal(TargetModules.Known, Assert.Throws<UnknownTargetModuleException>(() => new TrainingOptions { TargetModules = ["q_prj"] }.Check()).Known);
         using var run = WorkerRun.Complete(
-            new InspectRequest { Model = model.Folder, Rows = Rows("train.jsonl", 4), MaxSequenceLength = 20, TargetModules = ["q_proj"] }, _folder);
+            new InspectRequest { Model = model.Folder, Rows = Rows("train.jsonl", 4), MaxSequenceLength = 20, TargetModules = ["q_proj"], Output = In("lengths.jsonl") }, _folder);
+        var lengths = Lines<LengthLine>("lengths.jsonl");
+        Assert.Equal(run.Result.Tokens, lengths.Sum(l => (long)l.Tokens));
+        Assert.Equal(run.Result.LongestRow, lengths.Max(l => l.Tokens));
+        Assert.All(lengths, l => Assert.True(l.Scored > 0 && l.Learned < l.Scored && l.Tokens - l.Scored < l.Tokens, l.ToString()));
         Assert.Equal(4, run.Result.Rows);
         Assert.True(run.Result.LongestRow > 20);
         Assert.Equal(4, run.Result.CutRows);

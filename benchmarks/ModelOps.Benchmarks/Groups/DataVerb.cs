@@ -44,7 +44,7 @@ internal static class DataVerb
 
     private static Dictionary<string, string> Settings(string root, string threshold) => new()
     {
-        [Names.BaseModel] = Path.Combine(root, "sample-repo", "models", "tiny-base"), [Names.Trainer] = "engine", [Names.FineTuneMethod] = "lora", [Names.QuantizationType] = "nf4",
+        [Names.BaseModel] = Path.Combine(root, "sample-repo", "models", "tiny-base"), [Names.Trainer] = "engine", [Names.TorchDevice] = "auto", [Names.FineTuneMethod] = "lora", [Names.QuantizationType] = "nf4",
         [Names.DpoBeta] = "0.1", [Names.DpoLabelSmoothing] = "0", [Names.EvaluationSteps] = "0", [Names.EarlyStoppingPatience] = "0", [Names.EarlyStoppingThreshold] = "0",
         [Names.LoadBestModelAtEnd] = "false", [Names.LoraRank] = "16", [Names.LoraAlpha] = "32", [Names.LoraDropout] = "0", [Names.LoraTargetModules] = "q_proj", [Names.UseRsLora] = "false",
         [Names.LearningRate] = "1e-3", [Names.LearningRateSchedule] = "cosine", [Names.WarmupRatio] = "0.05", [Names.Epochs] = "3", [Names.MaxSteps] = "0", [Names.BatchSize] = "16",

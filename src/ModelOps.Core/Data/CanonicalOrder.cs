@@ -16,29 +16,34 @@ internal static class CanonicalOrder
         }
 
         Row[] before = [.. rows];
-        var heads = new ulong[rows.Length];
-        var order = new int[rows.Length];
-        for (int i = 0; i < order.Length; i++)
-        {
-            order[i] = i;
-        }
-
-        var open = new Stack<(int Start, int End)>();
-        open.Push((0, rows.Length));
-        while (open.TryPop(out (int Start, int End) run))
-        {
-            SortRun(before, heads.AsSpan(run.Start..run.End), order.AsSpan(run.Start..run.End), run.Start, open);
-        }
-
+        int[] order = Of([.. rows.Select(r => r.Canonical)]);
         for (int i = 0; i < rows.Length; i++)
         {
             rows[i] = before[order[i]];
         }
     }
 
-    private static void SortRun(Row[] rows, Span<ulong> heads, Span<int> order, int start, Stack<(int Start, int End)> open)
+    /// <summary>Which text is the first, the second…</summary>
+    public static int[] Of(ReadOnlyMemory<byte>[] texts)
     {
-        int common = CommonPrefix(rows, order, out bool allEqual);
+        var heads = new ulong[texts.Length];
+        int[] order = [.. Enumerable.Range(0, texts.Length)];
+        var open = new Stack<(int Start, int End)>();
+        open.Push((0, texts.Length));
+        while (open.TryPop(out (int Start, int End) run))
+        {
+            if (run.End - run.Start > 1)
+            {
+                SortRun(texts, heads.AsSpan(run.Start..run.End), order.AsSpan(run.Start..run.End), run.Start, open);
+            }
+        }
+
+        return order;
+    }
+
+    private static void SortRun(ReadOnlyMemory<byte>[] texts, Span<ulong> heads, Span<int> order, int start, Stack<(int Start, int End)> open)
+    {
+        int common = CommonPrefix(texts, order, out bool allEqual);
         if (allEqual)
         {
             order.Sort();
@@ -47,7 +52,7 @@ internal static class CanonicalOrder
 
         for (int i = 0; i < order.Length; i++)
         {
-            heads[i] = Head(rows[order[i]].Canonical.Span[common..]);
+            heads[i] = Head(texts[order[i]].Span[common..]);
         }
 
         heads.Sort(order);
@@ -66,7 +71,7 @@ internal static class CanonicalOrder
     }
 
     // Padded with zeros, which canonical JSON never has, so that a shorter text still comes first.
-    internal static ulong Head(ReadOnlySpan<byte> rest)
+    private static ulong Head(ReadOnlySpan<byte> rest)
     {
         if (rest.Length >= sizeof(ulong))
         {
@@ -79,15 +84,15 @@ internal static class CanonicalOrder
         return BinaryPrimitives.ReadUInt64BigEndian(head);
     }
 
-    private static int CommonPrefix(Row[] rows, ReadOnlySpan<int> order, out bool allEqual)
+    private static int CommonPrefix(ReadOnlyMemory<byte>[] texts, ReadOnlySpan<int> order, out bool allEqual)
     {
-        ReadOnlySpan<byte> first = rows[order[0]].Canonical.Span, common = first;
+        ReadOnlySpan<byte> first = texts[order[0]].Span, common = first;
         allEqual = true;
         foreach (int index in order[1..])
         {
-            ReadOnlySpan<byte> row = rows[index].Canonical.Span;
-            common = common[..common.CommonPrefixLength(row)];
-            allEqual &= row.Length == first.Length;
+            ReadOnlySpan<byte> text = texts[index].Span;
+            common = common[..common.CommonPrefixLength(text)];
+            allEqual &= text.Length == first.Length;
         }
 
         allEqual &= common.Length == first.Length;

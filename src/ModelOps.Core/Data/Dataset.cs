@@ -37,29 +37,7 @@ public sealed class Dataset
     /// Writes the row file that a worker reads: <c>{"id":…,"messages":[…]}</c> a line, or <c>{"id":…,"prompt":[…],"chosen":[…],"rejected":[…]}</c>.
     /// Leaves a file with the same bytes alone; true when it was written.
     /// </summary>
-    public bool WriteRows(string path) => AtomicFile.WriteIfDifferent(path, stream =>
-    {
-        Span<byte> id = stackalloc byte[Digest.TextLength];
-        var windows = new RowWindows();
-        foreach (Row row in Rows)
-        {
-            ReadOnlySpan<byte> bytes = windows.Read(row);
-            row.Id.Format(id);
-            stream.Write("{\"id\":\""u8);
-            stream.Write(id);
-            stream.Write(row.Shape == RowShape.Preference ? "\",\"prompt\":"u8 : "\",\"messages\":"u8);
-            stream.Write(bytes[row.Layout.Messages]);
-            if (row.Shape == RowShape.Preference)
-            {
-                stream.Write(",\"chosen\":"u8);
-                stream.Write(bytes[row.Layout.Chosen]);
-                stream.Write(",\"rejected\":"u8);
-                stream.Write(bytes[row.Layout.Rejected]);
-            }
-
-            stream.Write("}\n"u8);
-        }
-    }, durable: false);
+    public bool WriteRows(string path) => AtomicFile.WriteIfDifferent(path, stream => RowFile.Write(Rows, stream.SafeFileHandle), durable: false);
 
     private static Digest DigestOf(RowOrder order, IReadOnlyList<Row> rows)
     {

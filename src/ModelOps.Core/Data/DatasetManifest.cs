@@ -42,7 +42,7 @@ public sealed record DatasetManifest(IReadOnlyList<DatasetSet> Sets)
         }
 
         stream.Write("]}\n"u8);
-    });
+    }, durable: false);
 
     /// <summary>Null when there is no such file.</summary>
     /// <exception cref="DiagnosticException">The file cannot be used.</exception>
@@ -67,7 +67,10 @@ public sealed record DatasetManifest(IReadOnlyList<DatasetSet> Sets)
         }
 
         DatasetFile[] files = [.. index.Keys.Select(p => dataset.Files.First(f => f.Path == p) with { Path = Relative(folder, p) })];
-        return new DatasetSet(dataset.Kind, dataset.Order, dataset.Digest, files, [.. dataset.Rows.Select(r => RowEntry.Of(r, index[r.Location.File]))]);
+        int[] places = [.. dataset.Files.Select(f => index[f.Path])];
+        var rows = new RowEntry[dataset.Rows.Count];
+        Parallel.For(0, rows.Length, i => rows[i] = RowEntry.Of(dataset.Rows[i], places[dataset.Rows[i].Source.FileIndex]));
+        return new DatasetSet(dataset.Kind, dataset.Order, dataset.Digest, files, rows);
     }
 
     // Files are those that people edit, in order; their bytes are those of the rows that come from them.

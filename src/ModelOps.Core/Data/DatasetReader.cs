@@ -10,6 +10,9 @@ public static class DatasetReader
 {
     private const long OrderPerFile = 1L << 40;
 
+    /// <summary>Bytes of rows that are put in order at a time by each thread, once rows are in a file.</summary>
+    private const long LeastPart = 256 << 10, LargestPart = 16 << 20;
+
     /// <inheritdoc cref="Read(IReadOnlyList{string}, DatasetKind, ReadOptions, IStageLog, CancellationToken)"/>
     public static Dataset? Read(
         IReadOnlyList<string> files, DatasetKind kind, IStageLog log, CancellationToken cancellation, RowOrder order = RowOrder.Canonical)
@@ -33,7 +36,7 @@ public static class DatasetReader
             return null;
         }
 
-        Row[] rows = Join(blocks, options.Order, spill.IsUsed);
+        Row[] rows = Join(blocks, options, spill.IsUsed, cancellation);
         if (rows.Length == 0)
         {
             log.Report(DataErrors.EmptyDataset(kind, [.. files]));
@@ -47,6 +50,11 @@ public static class DatasetReader
         }
 
         WarnOfTools(blocks, log);
+        if (options.Checks is { } checks)
+        {
+            UnknownFields.Report(blocks.Select(b => b.Unknown), checks.Findings);
+        }
+
         int[] counts = new int[files.Count];
         foreach (RowBlock block in blocks)
         {
@@ -86,16 +94,12 @@ public static class DatasetReader
         return blocks;
     }
 
-    private static Row[] Join(List<RowBlock> blocks, RowOrder order, bool spilled)
+    private static Row[] Join(List<RowBlock> blocks, ReadOptions options, bool spilled, CancellationToken cancellation)
     {
-        if (spilled && order == RowOrder.Canonical)
+        if (spilled && options.Order == RowOrder.Canonical)
         {
-            foreach (RowBlock block in blocks.Where(b => !b.Source.IsSpilled))
-            {
-                CanonicalOrder.Sort(block.Rows);
-            }
-
-            return RowMerge.Merge([.. blocks.Select(b => b.Rows)]);
+            Parallel.ForEach(blocks.Where(b => !b.Source.IsSpilled), block => CanonicalOrder.Sort(block.Rows));
+            return RowMerge.Merge([.. blocks.Select(b => b.Rows)], Math.Clamp(options.Memory / 4, LeastPart, LargestPart), cancellation);
         }
 
         var rows = new Row[blocks.Sum(b => b.Rows.Length)];
@@ -106,7 +110,7 @@ public static class DatasetReader
             at += block.Rows.Length;
         }
 
-        if (order == RowOrder.Canonical)
+        if (options.Order == RowOrder.Canonical)
         {
             CanonicalOrder.Sort(rows);
         }

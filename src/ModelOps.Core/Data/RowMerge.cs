@@ -1,171 +1,152 @@
+using System.Buffers;
+using ModelOps.Core.Artifacts;
+
 namespace ModelOps.Core.Data;
 
-/// <summary>Puts blocks of ordered rows into one order: each block is read once, from its beginning, a window at a time.</summary>
+/// <summary>
+/// Puts blocks of ordered rows into one order: texts from a sample cut the set into parts of about equal size, each of which is read and put in order by itself, so that parts are done in
+/// parallel and few bytes are in memory at a time (samplesort; Frazer and McKellar, 1970). Where the cuts are does not change the order.
+/// </summary>
 internal static class RowMerge
 {
-    public static Row[] Merge(IReadOnlyList<Row[]> blocks)
+    /// <summary>Sampled rows per part: parts are then seldom twice as large as wanted.</summary>
+    private const int SamplesPerPart = 32;
+
+    /// <summary>Bytes of a sampled row that are held; rows that are alike for longer stay in one part.</summary>
+    private const int SampleLength = 64 << 10;
+
+    /// <param name="partSize">Bytes of a part. A part of rows that cannot be told apart is larger; equal rows are in memory once.</param>
+    public static Row[] Merge(IReadOnlyList<Row[]> blocks, long partSize, CancellationToken cancellation)
     {
-        RowCursor[] heap = [.. blocks.Where(b => b.Length > 0).Select((rows, block) => new RowCursor(rows, block))];
-        int common = CommonPrefix(blocks);
-        foreach (RowCursor cursor in heap)
+        Row[][] full = [.. blocks.Where(b => b.Length > 0)];
+        var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        byte[][] cuts = Cuts(full, partSize);
+        var starts = new int[full.Length][];
+        Parallel.For(0, full.Length, options, i => starts[i] = Split(full[i], cuts));
+
+        var merged = new Row[full.Sum(b => b.Length)];
+        int[] places = new int[cuts.Length + 2];
+        for (int part = 0; part <= cuts.Length; part++)
         {
-            cursor.Start(common);
+            places[part + 1] = places[part] + starts.Sum(s => s[part + 1] - s[part]);
         }
 
-        for (int i = (heap.Length / 2) - 1; i >= 0; i--)
+        Parallel.For(0, cuts.Length + 1, options, part =>
         {
-            Sink(heap, i, heap.Length);
-        }
-
-        var merged = new Row[blocks.Sum(b => b.Length)];
-        int open = heap.Length;
-        for (int i = 0; i < merged.Length; i++)
-        {
-            merged[i] = heap[0].Current;
-            if (!heap[0].MoveNext())
-            {
-                heap[0] = heap[--open];
-            }
-
-            Sink(heap, 0, open);
-        }
-
+            var slices = full.Select((rows, i) => new ArraySegment<Row>(rows, starts[i][part], starts[i][part + 1] - starts[i][part])).Where(s => s.Count > 0);
+            Order([.. slices], merged.AsSpan(places[part]..places[part + 1]), 2 * partSize);
+        });
         return merged;
     }
 
-    // Blocks are in order, so what their first and last rows have in common all rows have.
-    private static int CommonPrefix(IReadOnlyList<Row[]> blocks)
+    /// <summary>Texts between which the parts lie, in order.</summary>
+    private static byte[][] Cuts(Row[][] blocks, long partSize)
     {
-        ReadOnlySpan<byte> common = default;
-        bool any = false;
-        foreach (Row row in blocks.Where(b => b.Length > 0).SelectMany(b => new[] { b[0], b[^1] }))
+        int rows = blocks.Sum(b => b.Length), parts = (int)Math.Min(rows, blocks.Sum(b => b.Sum(r => (long)r.Length)) / partSize);
+        if (parts < 2)
         {
-            ReadOnlySpan<byte> bytes = row.Canonical.Span;
-            common = any ? common[..common.CommonPrefixLength(bytes)] : bytes;
-            any = true;
+            return [];
         }
 
-        return common.Length;
-    }
-
-    private static void Sink(RowCursor[] heap, int at, int count)
-    {
-        if (count == 0)
+        int step = Math.Max(1, rows / (parts * SamplesPerPart));
+        var samples = new List<ReadOnlyMemory<byte>>();
+        int next = step / 2;
+        foreach (Row[] block in blocks)
         {
-            return;
-        }
-
-        RowCursor moved = heap[at];
-        for (int child; (child = (2 * at) + 1) < count; at = child)
-        {
-            child += child + 1 < count && Compare(heap[child + 1], heap[child]) < 0 ? 1 : 0;
-            if (Compare(moved, heap[child]) <= 0)
+            for (; next < block.Length; next += step)
             {
-                break;
+                samples.Add(block[next].Source.Read(block[next].Start, Math.Min(SampleLength, block[next].Length)));
             }
 
-            heap[at] = heap[child];
+            next -= block.Length;
         }
 
-        heap[at] = moved;
+        int[] order = CanonicalOrder.Of([.. samples]);
+        return [.. Enumerable.Range(1, parts - 1).Select(i => samples[order[(int)((long)i * samples.Count / parts)]].ToArray())];
     }
 
-    // The eight bytes after the common beginning decide mostly; equal rows keep the order of the files.
-    private static int Compare(RowCursor left, RowCursor right)
+    /// <summary>Where in the block each part starts, and where the last one ends.</summary>
+    private static int[] Split(Row[] rows, byte[][] cuts)
     {
-        if (left.Head != right.Head)
+        int[] starts = new int[cuts.Length + 2];
+        starts[^1] = rows.Length;
+        if (cuts.Length > 0)
         {
-            return left.Head < right.Head ? -1 : 1;
-        }
-
-        int order = left.Bytes.SequenceCompareTo(right.Bytes);
-        return order != 0 ? order : left.Block.CompareTo(right.Block);
-    }
-
-    /// <summary>A block's rows one after the other.</summary>
-    private sealed class RowCursor(Row[] rows, int block)
-    {
-        private readonly RowWindow _window = new();
-        private int _at;
-        private int _common;
-
-        public int Block => block;
-
-        public Row Current => rows[_at];
-
-        public ReadOnlySpan<byte> Bytes => _window.Read(Current);
-
-        /// <summary>What follows the common beginning, as a number of the same order.</summary>
-        public ulong Head { get; private set; }
-
-        public void Start(int common)
-        {
-            _common = common;
-            ReadHead();
-        }
-
-        public bool MoveNext()
-        {
-            if (++_at == rows.Length)
+            using var bytes = RowBytes.Load(rows);
+            for (int part = 1, from = 0; part <= cuts.Length; part++)
             {
-                return false;
-            }
+                for (int to = rows.Length; from < to;)
+                {
+                    int middle = (from + to) / 2;
+                    (from, to) = bytes.Of(rows[middle]).Span.SequenceCompareTo(cuts[part - 1]) < 0 ? (middle + 1, to) : (from, middle);
+                }
 
-            ReadHead();
-            return true;
-        }
-
-        private void ReadHead() => Head = CanonicalOrder.Head(Bytes[_common..]);
-    }
-}
-
-/// <summary>Reads the rows of one block, in order, with few reads.</summary>
-internal sealed class RowWindow
-{
-    private const int Ahead = 32 << 10;
-    private byte[] _buffer = [];
-    private int _start;
-    private int _filled;
-
-    public ReadOnlySpan<byte> Read(Row row)
-    {
-        if (!row.Source.IsSpilled)
-        {
-            return row.Source.Read(row.Start, row.Length, ref _buffer);
-        }
-
-        if (row.Start < _start || row.Start + row.Length > _start + _filled)
-        {
-            if (_buffer.Length < row.Length || _buffer.Length == 0)
-            {
-                _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(row.Length, Ahead));
-            }
-
-            (_start, _filled) = (row.Start, 0);
-            while (_filled < row.Length)
-            {
-                int read = row.Source.ReadAhead(_start + _filled, _buffer.AsSpan(_filled));
-                _filled += read > 0 ? read : throw new IOException("The temporary file of rows is shorter than what was written to it.");
+                starts[part] = from;
             }
         }
 
-        return _buffer.AsSpan(row.Start - _start, row.Length);
+        return starts;
     }
-}
 
-/// <summary>Reads the rows of a set in its order.</summary>
-internal sealed class RowWindows
-{
-    private readonly Dictionary<RowSource, RowWindow> _windows = [];
-
-    /// <summary>Valid until the next row of the same block is read.</summary>
-    public ReadOnlySpan<byte> Read(Row row)
+    private static void Order(ArraySegment<Row>[] slices, Span<Row> target, long most)
     {
-        if (!_windows.TryGetValue(row.Source, out RowWindow? window))
+        var rows = new Row[target.Length];
+        var texts = new ReadOnlyMemory<byte>[target.Length];
+        Dictionary<Digest, ReadOnlyMemory<byte>>? known = slices.Sum(s => s.Sum(r => (long)r.Length)) > most ? [] : null;
+        var loaded = new List<RowBytes>();
+        int at = 0;
+        foreach (ArraySegment<Row> slice in slices)
         {
-            _windows.Add(row.Source, window = new RowWindow());
+            RowBytes? bytes = known is null ? RowBytes.Load(slice) : null;
+            foreach (Row row in slice)
+            {
+                rows[at] = row;
+                texts[at++] = bytes?.Of(row) ?? Known(row, known!);
+            }
+
+            if (bytes is not null)
+            {
+                loaded.Add(bytes);
+            }
         }
 
-        return window.Read(row);
+        int[] order = CanonicalOrder.Of(texts);
+        for (int i = 0; i < order.Length; i++)
+        {
+            target[i] = rows[order[i]];
+        }
+
+        loaded.ForEach(bytes => bytes.Dispose());
+    }
+
+    private static ReadOnlyMemory<byte> Known(Row row, Dictionary<Digest, ReadOnlyMemory<byte>> known)
+        => known.TryGetValue(row.Id, out ReadOnlyMemory<byte> bytes) ? bytes : known[row.Id] = row.Canonical;
+
+    /// <summary>The bytes of neighbouring rows of one block, read at once.</summary>
+    private sealed class RowBytes(RowSource source, int start, byte[]? buffer) : IDisposable
+    {
+        public static RowBytes Load(IReadOnlyList<Row> rows)
+        {
+            RowSource source = rows[0].Source;
+            if (!source.IsSpilled)
+            {
+                return new RowBytes(source, 0, null);
+            }
+
+            int start = rows[0].Start, length = rows[^1].Start + rows[^1].Length - start;
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
+            source.Read(start, buffer.AsSpan(0, length));
+            return new RowBytes(source, start, buffer);
+        }
+
+        public ReadOnlyMemory<byte> Of(Row row) => buffer is null ? source.Memory.Slice(row.Start, row.Length) : buffer.AsMemory(row.Start - start, row.Length);
+
+        public void Dispose()
+        {
+            if (buffer is not null)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
     }
 }

@@ -14,6 +14,8 @@ internal sealed record RowBlock(int FirstLine, Row[] Rows, RowSource Source)
 
     public (SourceLocation Location, string Property)? FirstTools { get; init; }
 
+    public required UnknownFields Unknown { get; init; }
+
     /// <summary>What the canonical bytes were written to.</summary>
     public ArrayBufferWriter<byte>? Output { get; init; }
 }
@@ -27,7 +29,7 @@ internal sealed class RowParser
     private readonly RowChecker? _checker;
 
     // Made once: a delegate per row costs as much as parsing it.
-    private readonly Action<JsonItem> _noteTools;
+    private readonly Action<JsonItem> _noteField;
     private ArrayBufferWriter<byte>? _spare;
     private CanonicalRowWriter _writer = new(new ArrayBufferWriter<byte>());
     private ReadOnlyMemory<byte> _line;
@@ -37,11 +39,12 @@ internal sealed class RowParser
     private ProblemList _problems = new();
     private int _rowsWithTools;
     private (SourceLocation, string)? _firstTools;
+    private UnknownFields _unknown = new();
 
     /// <param name="quick">Plain rows take the quick way (<see cref="PlainRow"/>); the result is the same.</param>
     /// <param name="checks">What is looked for in the rows; null: only what makes a row unusable.</param>
     public RowParser(bool quick = true, DataChecks? checks = null)
-        => (_quick, _content, _noteTools, _checker) = (quick, new RowContent(At, Add), NoteTools, checks is null ? null : new RowChecker(checks));
+        => (_quick, _content, _noteField, _checker) = (quick, new RowContent(At, Add), NoteField, checks is null ? null : new RowChecker(checks));
 
     /// <summary>Nobody reads the block's bytes in memory any more: the next one may have them.</summary>
     public void Reuse(ArrayBufferWriter<byte> output)
@@ -52,7 +55,7 @@ internal sealed class RowParser
 
     public RowBlock ParseBlock(LineBlock block, string file, long order, ProblemList problems)
     {
-        (_file, _problems, _rowsWithTools, _firstTools) = (file, problems, 0, null);
+        (_file, _problems, _rowsWithTools, _firstTools, _unknown) = (file, problems, 0, null, new UnknownFields());
         ArrayBufferWriter<byte> output = _spare ?? new ArrayBufferWriter<byte>(block.Text.Length + 256);
         _spare = null;
         _writer = new CanonicalRowWriter(output);
@@ -88,7 +91,7 @@ internal sealed class RowParser
             _checker?.Compare(rows[i], output.WrittenSpan.Slice(p.Start, p.Length));
         }
 
-        return new RowBlock(block.FirstLine, rows, source) { RowsWithTools = _rowsWithTools, FirstTools = _firstTools, Output = output };
+        return new RowBlock(block.FirstLine, rows, source) { RowsWithTools = _rowsWithTools, FirstTools = _firstTools, Unknown = _unknown, Output = output };
     }
 
     private Piece? ParseLine()
@@ -112,12 +115,18 @@ internal sealed class RowParser
         }
 
         int start = _writer.Written;
-        RowLayout layout = _writer.Write(root, _content, _noteTools);
+        RowLayout layout = _writer.Write(root, _content, _noteField);
         return new Piece(_lineNumber, start, _writer.Written - start, layout);
     }
 
-    private void NoteTools(JsonItem name)
+    private void NoteField(JsonItem name)
     {
+        if (!UnknownFields.IsKnown(name))
+        {
+            _unknown.Add(name.GetString(), At(name.Offset), _order);
+        }
+
+
         if (name.Utf8.SequenceEqual("tools"u8) || name.Utf8.SequenceEqual("functions"u8))
         {
             _rowsWithTools++;

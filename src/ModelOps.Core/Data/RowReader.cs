@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace ModelOps.Core.Data;
 
@@ -9,7 +7,7 @@ namespace ModelOps.Core.Data;
 internal sealed class RowReader
 {
     private readonly WordHasher _words = new();
-    private readonly ArrayBufferWriter<byte> _question = new(), _context = new(), _answer = new();
+    private byte[] _normal = new byte[1024];
     private uint[] _shingles = new uint[256];
     private int _questionWords;
 
@@ -19,36 +17,32 @@ internal sealed class RowReader
         bool pair = layout.Shape == RowShape.Preference;
         ReadOnlySpan<byte> messages = canonical[layout.Messages];
         ReadOnlySpan<byte> prompt = pair ? messages[..^1] : canonical[layout.Messages.Start..layout.Answer];
-        _question.ResetWrittenCount();
-        _context.ResetWrittenCount();
-        _answer.ResetWrittenCount();
         _words.Clear();
+        (UInt128 question, UInt128 context, UInt128 answer) = (0, 0, 0);
         var before = new MessageCursor(prompt);
         while (before.MoveNext())
         {
-            _context.Write([before.Role, (byte)' ']);
-            int start = _context.WrittenCount;
-            Normalize(before.Content, _context);
+            UInt128 text = HashOf(before.Content);
+            context = TextHash.Join(TextHash.Join(context, before.Role), text);
             if (before.Role == 'u')
             {
-                _question.Write(_context.WrittenSpan[start..]);
+                question = TextHash.Join(question, text);
                 _words.Add(before.Content);
             }
         }
 
         _questionWords = _words.Words.Length;
-        AddAnswers(pair ? canonical[layout.Chosen] : canonical[layout.Answer..layout.Messages.End]);
+        AddAnswers(pair ? canonical[layout.Chosen] : canonical[layout.Answer..layout.Messages.End], ref answer);
         int answerWords = _words.Words.Length - _questionWords;
         if (pair)
         {
-            AddAnswers(canonical[layout.Rejected]);
+            AddAnswers(canonical[layout.Rejected], ref answer);
         }
 
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(prompt, hash);
         return new RowFacts(
-            BinaryPrimitives.ReadUInt64BigEndian(hash), RowEntry.SketchOf(_words.Words), TextHash.Of(_question.WrittenSpan), (ulong)TextHash.Of(_context.WrittenSpan),
-            (ulong)TextHash.Of(_answer.WrittenSpan), _questionWords, answerWords);
+            BinaryPrimitives.ReadUInt64BigEndian(hash), RowEntry.SketchOf(_words.Words), question, (ulong)context, (ulong)answer, _questionWords, answerWords);
     }
 
     /// <summary>
@@ -98,75 +92,24 @@ internal sealed class RowReader
         }
     }
 
-    private void AddAnswers(ReadOnlySpan<byte> list)
+    private void AddAnswers(ReadOnlySpan<byte> list, ref UInt128 hash)
     {
         var answers = new MessageCursor(list);
         while (answers.MoveNext())
         {
-            Normalize(answers.Content, _answer);
+            hash = TextHash.Join(hash, HashOf(answers.Content));
             _words.Add(answers.Content);
         }
     }
 
-    /// <summary>Lower case, runs of white space as one blank, a line end after all.</summary>
-    private static void Normalize(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> target)
+    /// <summary>Equal for texts that differ in case and white space only.</summary>
+    private UInt128 HashOf(ReadOnlySpan<byte> text)
     {
-        Span<byte> output = target.GetSpan((text.Length * 3 / 2) + 2); // a letter's lower case may take one byte more
-        int written = 0;
-        bool blank = false;
-        for (int i = 0; i < text.Length;)
+        if (_normal.Length < NormalText.MaxLength(text.Length))
         {
-            byte b = text[i];
-            if (b is <= (byte)' ' || (b == '\\' && text[i + 1] is (byte)'n' or (byte)'r' or (byte)'t'))
-            {
-                blank = true;
-                i += b == '\\' ? 2 : 1;
-                continue;
-            }
-
-            if (b == '\\')
-            {
-                // Both bytes of an escape: what follows an escaped backslash is no escape.
-                written = Separate(output, written, ref blank);
-                output[written++] = b;
-                output[written++] = text[i + 1];
-                i += 2;
-                continue;
-            }
-
-            int length = 1;
-            if (b >= 0x80 && Rune.DecodeFromUtf8(text[i..], out Rune rune, out length) == OperationStatus.Done)
-            {
-                if (Rune.IsWhiteSpace(rune))
-                {
-                    blank = true;
-                    i += length;
-                    continue;
-                }
-
-                written = Separate(output, written, ref blank);
-                written += Rune.ToLowerInvariant(rune).EncodeToUtf8(output[written..]);
-                i += length;
-                continue;
-            }
-
-            written = Separate(output, written, ref blank);
-            output[written++] = b is >= (byte)'A' and <= (byte)'Z' ? (byte)(b | 0x20) : b;
-            i++;
+            _normal = new byte[2 * NormalText.MaxLength(text.Length)];
         }
 
-        output[written++] = (byte)'\n';
-        target.Advance(written);
-    }
-
-    private static int Separate(Span<byte> output, int written, ref bool blank)
-    {
-        if (blank && written > 0)
-        {
-            output[written++] = (byte)' ';
-        }
-
-        blank = false;
-        return written;
+        return TextHash.Of(_normal.AsSpan(0, NormalText.Write(text, _normal)));
     }
 }

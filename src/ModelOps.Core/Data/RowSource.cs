@@ -38,7 +38,7 @@ internal sealed class RowSource(string file, int fileIndex)
         }
 
         byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
-        Fill(bytes, start);
+        Read(start, bytes);
         return bytes;
     }
 
@@ -55,14 +55,15 @@ internal sealed class RowSource(string file, int fileIndex)
             buffer = GC.AllocateUninitializedArray<byte>(Math.Max(length, 2 * buffer.Length));
         }
 
-        Fill(buffer.AsSpan(0, length), start);
+        Read(start, buffer.AsSpan(0, length));
         return buffer.AsSpan(0, length);
     }
 
     /// <summary>As many of the spilled bytes from <paramref name="start"/> on as there are and fit.</summary>
     public int ReadAhead(int start, Span<byte> target) => RandomAccess.Read(_spill!, target, _offset + start);
 
-    private void Fill(Span<byte> target, int start)
+    /// <summary>As many of the spilled bytes from <paramref name="start"/> on as the target takes.</summary>
+    public void Read(int start, Span<byte> target)
     {
         for (int done = 0; done < target.Length;)
         {

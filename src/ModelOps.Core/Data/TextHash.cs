@@ -30,6 +30,16 @@ internal static class TextHash
         return new UInt128(a, b);
     }
 
+    /// <summary>Of a list of texts: one more of them.</summary>
+    /// <param name="before">Of those before it; 0 when it is the first.</param>
+    public static UInt128 Join(UInt128 before, UInt128 text)
+    {
+        (ulong a, ulong b) = (First ^ (ulong)(before >> 64), Second + (ulong)before);
+        Mix((ulong)(text >> 64), ref a, ref b);
+        Mix((ulong)text, ref a, ref b);
+        return new UInt128(a, b);
+    }
+
     private static void Mix(ulong word, ref ulong a, ref ulong b)
     {
         ulong high = Math.BigMul(word ^ a, First, out ulong low);

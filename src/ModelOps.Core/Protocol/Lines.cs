@@ -18,6 +18,12 @@ public sealed record PromptLine(string Id, IReadOnlyList<PromptMessage> Messages
 public sealed record PreferenceLine(
     string Id, IReadOnlyList<PromptMessage> Prompt, IReadOnlyList<PromptMessage> Chosen, IReadOnlyList<PromptMessage> Rejected);
 
+/// <summary>One line of what <c>inspect</c> says of rows.</summary>
+/// <param name="Tokens">As the model's tokenizer and template make them; of a pair those of the longer side.</param>
+/// <param name="Scored">How many of them training learns, were nothing cut; of a pair on the side where less is left.</param>
+/// <param name="Learned">How many of those stand within <c>maxSequenceLength</c>.</param>
+public sealed record LengthLine(string Id, int Tokens, int Scored, int Learned);
+
 /// <summary>One line of an answer file.</summary>
 /// <param name="Finish"><c>stop</c> or <c>length</c>.</param>
 /// <param name="Milliseconds">Time from the start of this row's decoding to its end; measured, not part of any key.</param>

@@ -33,7 +33,7 @@ public sealed record TrainOptions
     public double LoraDropout { get; init; }
 
     /// <summary>Linear layers that get an adapter, in PEFT's names.</summary>
-    public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+    public IReadOnlyList<string> TargetModules { get; init; } = Protocol.TargetModules.Known;
 
     /// <summary>Rank-stabilised scaling (Kalajdzievski, 2023, arXiv:2312.03732).</summary>
     public bool UseRsLora { get; init; }

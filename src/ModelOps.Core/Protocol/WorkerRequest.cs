@@ -114,6 +114,12 @@ public sealed record InspectRequest : WorkerRequest
     public string? Rows { get; init; }
 
     public int MaxSequenceLength { get; init; }
+
+    /// <summary>What the rows are: <c>sft</c> (conversations) or <c>dpo</c> (pairs).</summary>
+    public string Objective { get; init; } = "sft";
+
+    /// <summary>A <see cref="LengthLine"/> for each of <see cref="Rows"/>; null: only their sums are reported.</summary>
+    public string? Output { get; init; }
 }
 
 /// <summary>Writes the model with an adapter's update in its weights into <see cref="Output"/>: a folder like <see cref="WorkerRequest.Model"/>, in the same element type.</summary>

@@ -121,6 +121,7 @@ public static class Names
     public const string BaseModelReference = nameof(BaseModelReference);
     public const string SourceData = nameof(SourceData);
     public const string RowFilter = nameof(RowFilter);
+    public const string ProductionLog = nameof(ProductionLog);
 
     // Their metadata.
     public const string Name = nameof(Name);
@@ -226,6 +227,7 @@ public static class Names
         [BaseModelReference] = [Version],
         [SourceData] = [Format, Set, Group, Weight, License, Prompt, Completion, System, Fields],
         [RowFilter] = [Minimum, Maximum, Pattern, Field, Values],
+        [ProductionLog] = [],
         [EvalGate] = [],
     };
 }

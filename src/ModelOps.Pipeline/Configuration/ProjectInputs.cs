@@ -33,7 +33,7 @@ public sealed record ProjectInputs
     /// <summary>Other model projects of which this one uses the model.</summary>
     public IReadOnlyList<ModelReference> References { get; init; } = [];
 
-    /// <summary>Further items that say who is asked: <c>CandidatePrompt</c>, <c>Documents</c>, <c>ModelEndpoint</c>, <c>ModelCommand</c>, <c>GateAgainst</c>.</summary>
+    /// <summary>Further items that say who is asked: <c>CandidatePrompt</c>, <c>Documents</c>, <c>ModelEndpoint</c>, <c>ModelCommand</c>, <c>GateAgainst</c>; and <c>ProductionLog</c>, what is really asked.</summary>
     public IReadOnlyList<ProjectItem> SubjectItems { get; init; } = [];
 
     /// <summary>Something stands against the tuned model.</summary>

@@ -12,6 +12,9 @@ public sealed record StageFiles(string Directory)
     /// <summary>All that is wrong or doubtful in the data.</summary>
     public string Problems => In("problems.txt");
 
+    /// <summary>The learned rows that do not fit into MaxSequenceLength.</summary>
+    public string RowLengths => In("row-lengths.json");
+
     public string StatCache => In("stat.cache");
 
     public string Fingerprint => In("fingerprint.json");

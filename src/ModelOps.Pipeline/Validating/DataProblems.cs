@@ -18,7 +18,7 @@ internal sealed partial class DataProblems(IStageLog inner, string projectDirect
     private readonly List<Diagnostic> _all = [];
 
     /// <summary>Everything, with places relative to the project.</summary>
-    public IReadOnlyList<Diagnostic> All => [.. _all.Select(d => d with { Location = Relative(d.Location) })];
+    public IReadOnlyList<Diagnostic> All => [.. _all.Select(d => d with { Location = Relative(d.Location, projectDirectory) })];
 
     public void Report(Diagnostic diagnostic) => Pass(diagnostic, shown: true);
 
@@ -39,14 +39,22 @@ internal sealed partial class DataProblems(IStageLog inner, string projectDirect
         AtomicFile.WriteIfDifferent(path, Encoding.UTF8.GetBytes(text.ToString()));
     }
 
-    /// <summary>Says again what the file lists.</summary>
+    /// <summary>Puts what is found of some codes in the place of what the file lists of them.</summary>
+    public static void Replace(string path, string projectDirectory, IReadOnlyCollection<string> codes, IEnumerable<Diagnostic> found)
+    {
+        IEnumerable<string> others = (File.Exists(path) ? File.ReadAllLines(path) : []).Where(l => !codes.Contains(Line().Match(l).Groups["code"].Value));
+        string text = string.Concat(others.Concat(found.Select(d => (d with { Location = Relative(d.Location, projectDirectory) }).ToString())).Select(l => l + '\n'));
+        AtomicFile.WriteIfDifferent(path, Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <summary>Says again what the file lists, but for what is looked for in every run.</summary>
     public static void Repeat(string path, string projectDirectory, IStageLog log)
     {
         var findings = new Findings();
         int order = 0;
         foreach (string line in File.Exists(path) ? File.ReadLines(path) : [])
         {
-            if (Line().Match(line) is { Success: true } match)
+            if (Line().Match(line) is { Success: true } match && !RowLengths.Codes.Contains(match.Groups["code"].Value))
             {
                 string file = match.Groups["file"].Value;
                 SourceLocation? at = file == "modelops" ? null : new SourceLocation(Path.GetFullPath(file, projectDirectory), Number(match.Groups["line"]), Number(match.Groups["column"]));
@@ -87,7 +95,7 @@ internal sealed partial class DataProblems(IStageLog inner, string projectDirect
         }
     }
 
-    private SourceLocation? Relative(SourceLocation? at)
+    private static SourceLocation? Relative(SourceLocation? at, string projectDirectory)
         => at is { } place ? place with { File = Path.GetRelativePath(projectDirectory, Path.GetFullPath(place.File, projectDirectory)).Replace('\\', '/') } : null;
 
     private static int Number(Group group) => group.Success ? int.Parse(group.ValueSpan, CultureInfo.InvariantCulture) : 0;

@@ -14,7 +14,7 @@ namespace ModelOps.Pipeline.Validating;
 internal sealed class DataReading(ValidateRequest request, TypedSettings? settings, SeverityRules severities, StatCache digests)
 {
     /// <summary>Raised when a build must look at data again that it has seen.</summary>
-    private const int ChecksVersion = 1;
+    private const int ChecksVersion = 2;
 
     private readonly ProjectInputs _inputs = request.Inputs;
     private readonly (DatasetKind Kind, IReadOnlyList<ProjectItem> Items)[] _sets =
@@ -33,7 +33,14 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
     /// <summary>The key of the data as they are, and the sets; null when they are those of <c>dataset.json</c>, or when an error was reported.</summary>
     public (string Key, DatasetManifest? Dataset) Run(StageReport log, CancellationToken cancellation)
     {
-        digests.Read(_sets.SelectMany(s => s.Items).Select(i => i.FullPath), cancellation);
+        if (request.KnownData is null)
+        {
+            // Nothing to compare with: the files are hashed while their rows are read.
+            Task<string> hashing = Task.Run(() => Key(cancellation), cancellation);
+            DatasetManifest? manifest = ReadAll(log, cancellation);
+            return (hashing.GetAwaiter().GetResult(), manifest);
+        }
+
         string key = Key(cancellation);
         if (key == request.KnownData)
         {
@@ -42,6 +49,11 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
             return (key, null);
         }
 
+        return (key, ReadAll(log, cancellation));
+    }
+
+    private DatasetManifest? ReadAll(StageReport log, CancellationToken cancellation)
+    {
         var problems = new DataProblems(log, _inputs.ProjectDirectory, severities, _sources);
         var report = new StageReport(problems);
         var findings = new Findings(Severity);
@@ -52,7 +64,7 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
             DataReportFiles.Write(_inputs, request.Files, datasets, problems.All, findings);
         }
 
-        return (key, manifest);
+        return manifest;
     }
 
     private DatasetManifest? Read(StageReport log, Findings findings, out IReadOnlyList<Dataset> datasets, CancellationToken cancellation)
@@ -63,6 +75,12 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
         if (datasets.Count == kinds.Length)
         {
             DatasetReview.Compare(datasets, checks);
+            string[] logs = [.. _inputs.OfType(Names.ProductionLog).Select(i => i.FullPath)];
+            if (logs.Length > 0)
+            {
+                ProductionShift.Check(datasets[0], logs, findings, cancellation);
+            }
+
             TrainingAdvice.CheckLicenses(_inputs, _sets, findings);
             if (settings is not null)
             {
@@ -165,15 +183,17 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
     // The manifest names files relative to the project, and so does its key: a repository that moved is read no second time.
     private string Key(CancellationToken cancellation)
     {
+        digests.Read(_sets.SelectMany(s => s.Items).Concat(_inputs.OfType(Names.ProductionLog)).Select(i => i.FullPath), cancellation);
+
         // The method says what shape the rows must have; what is said of them depends on the checks.
         var fields = new KeyFields().Add("manifest", DatasetManifest.Format).Add("preserveOrder", PreserveOrder).Add("method", settings?.FineTuneMethod)
             .Add("checks", ChecksVersion).Add("nearDuplicates", settings?.NearDuplicateThreshold ?? 0).Add("severities", severities.Text)
             .Add("answerSchema", settings?.Decoding.JsonSchema?.ToString() ?? "")
             .Add("report", DataReportFiles.KeyOf(_inputs))
             .Add("licenses", _sets.SelectMany(s => s.Items).Select(i => i[Names.License] ?? ""));
-        foreach ((DatasetKind kind, IReadOnlyList<ProjectItem> items) in _sets)
+        foreach ((string name, IEnumerable<ProjectItem> items) in _sets.Select(s => (s.Kind.Folder(), s.Items.AsEnumerable())).Append(("productionLogs", _inputs.OfType(Names.ProductionLog))))
         {
-            fields.Add(kind.Folder(), items.Select(i => File.Exists(i.FullPath)
+            fields.Add(name, items.Select(i => File.Exists(i.FullPath)
                 ? $"{Path.GetRelativePath(_inputs.ProjectDirectory, i.FullPath)} {digests.DigestOf(i.FullPath, cancellation)}" : Path.GetRelativePath(_inputs.ProjectDirectory, i.FullPath)));
         }
 

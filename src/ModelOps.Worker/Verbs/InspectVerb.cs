@@ -28,15 +28,36 @@ internal static class InspectVerb
             events.Warning($"MaxSequenceLength is {request.MaxSequenceLength}, but the model was made for {model.Config.MaxPositions} positions");
         if (request.Rows is null)
             return result;
-        var renderer = ConversationRenderer.Load(request.Model);
-        var lines = LineFile.Read<PromptLine>(request.Rows);
-        var lengths = Conversations.Map(lines, request.Threads, c => renderer.Render(c).Tokens.Length, cancellation);
+        var lengths = Lengths(request, cancellation);
+        if (request.Output is { } output)
+            LineFile.Write(output, lengths);
         return result with
         {
-            Rows = lines.Count,
-            Tokens = lengths.Sum(l => (long)l),
-            LongestRow = lengths.DefaultIfEmpty(0).Max(),
-            CutRows = request.MaxSequenceLength > 0 ? lengths.Count(l => l > request.MaxSequenceLength) : 0,
+            Rows = lengths.Count,
+            Tokens = lengths.Sum(l => (long)l.Tokens),
+            LongestRow = lengths.Select(l => l.Tokens).DefaultIfEmpty(0).Max(),
+            CutRows = request.MaxSequenceLength > 0 ? lengths.Count(l => l.Tokens > request.MaxSequenceLength) : 0,
         };
     }
+
+    private static List<LengthLine> Lengths(InspectRequest request, CancellationToken cancellation)
+    {
+        var renderer = ConversationRenderer.Load(request.Model);
+        int most = request.MaxSequenceLength > 0 ? request.MaxSequenceLength : int.MaxValue;
+        if (!TrainSettings.IsPreference(new TrainOptions { Objective = request.Objective }))
+        {
+            var rows = LineFile.Read<PromptLine>(request.Rows!);
+            return [.. rows.Zip(Conversations.Examples(rows, renderer, request.Threads, cancellation), (row, example) => Length(row.Value.Id, example, most))];
+        }
+
+        var pairs = LineFile.Read<PreferenceLine>(request.Rows!);
+        return [.. pairs.Zip(Conversations.Pairs(pairs, renderer, request.Threads, cancellation), (row, pair) =>
+        {
+            LengthLine chosen = Length(row.Value.Id, pair.Chosen, most), rejected = Length(row.Value.Id, pair.Rejected, most);
+            return (chosen.Learned <= rejected.Learned ? chosen : rejected) with { Tokens = Math.Max(chosen.Tokens, rejected.Tokens) };
+        })];
+    }
+
+    private static LengthLine Length(string id, TrainingExample example, int most) => new(
+        id, example.Tokens.Length, example.Scored.Count(s => s), example.Scored.AsSpan(0, Math.Min(most, example.Scored.Length)).Count(true));
 }

@@ -23,6 +23,11 @@ internal sealed class OracleWorker
 
     public WorkerRun Run(WorkerRequest request)
     {
+        if (request is InspectRequest)
+        {
+            return new WorkerRun(new ResultEvent(), []); // It has no tokenizer, so it counts no tokens.
+        }
+
         Ran.Add(request switch { TrainRequest => "train", GenerateRequest => "generate", _ => "score" });
         switch (request)
         {

@@ -53,6 +53,8 @@ internal static class SubjectEdits
         new("a recorded answer", Effect.ReevaluatesOnly, ChangeRecorded, "Subjects[small].Recorded changed", () => Asking().With(Names.UseEvalLock, "true")),
         new("a command", Effect.ReevaluatesOnly, p => p.Subjects[0].Metadata["Command"] += " # the same", "Subjects[rules].Respondent.Command", Commanding),
         new("a file of a command", Effect.ReevaluatesOnly, p => p.Write("Triage/rules.txt", "other"), "Subjects[rules].Respondent.Inputs", Commanding),
+        new("a question in the log of production", Effect.Nothing, p => p.Write("Triage/log.jsonl", """{"prompt":"another question"}"""), "",
+            () => { EditProject p = Projects.Triage().Write("Triage/log.jsonl", """{"prompt":"a question"}"""); p.Subjects.Add((Names.ProductionLog, "$root/Triage/log.jsonl", [])); return p; }),
         new("time stamp of a command's file", Effect.Nothing, p => File.SetLastWriteTimeUtc(p["Triage/rules.txt"], DateTime.UtcNow.AddDays(-9)), "", Commanding),
     ];
 

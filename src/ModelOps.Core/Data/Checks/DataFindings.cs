@@ -58,6 +58,19 @@ public static class DataFindings
     public static Diagnostic Shift(SourceLocation at, string part, int learned, int asked, double distance)
         => Warning("MOPS1053", $"The evaluation rows are unlike the training rows: half of the {part}s have at most {learned} words in training and {asked} here (distributions {Share(distance)} apart). A score on other rows says little; split one set at random instead.", at);
 
+    public static Diagnostic UnknownField(SourceLocation at, string name, int rows, string? near)
+        => new("MOPS1067", near is null ? DiagnosticSeverity.Info : DiagnosticSeverity.Warning, $"{Rows(rows)} {(rows == 1 ? "has" : "have")} the property '{ForeignText.Clean(name, 40)}' (first here), which means nothing but to a prompt that names it."
+            + (near is null ? " It is part of the row: to change it retrains." : $" Did you mean '{near}'?"), at);
+
+    public static Diagnostic ProductionWords(SourceLocation at, double usual, double found)
+        => Warning("MOPS1068", $"The training rows are unlike what is asked in production: half of the training questions know {Share(usual)} of the words of the other half, and {Share(found)} of those of this log. Add rows like the log's.", at);
+
+    public static Diagnostic ProductionLengths(SourceLocation at, int learned, int asked, double distance)
+        => Warning("MOPS1069", $"The training rows are unlike what is asked in production: half of the questions have at most {learned} words in training and {asked} in this log (distributions {Share(distance)} apart). Add rows like the log's.", at);
+
+    public static Diagnostic UnreadableLog(SourceLocation at)
+        => Warning("MOPS1070", "The line of the log asks nothing: expected a JSON object with 'messages', one of them the user's, or with a text 'prompt'. It is passed over.", at);
+
     public static Diagnostic MoreFindings(int more, DiagnosticSeverity severity)
         => new("MOPS1021", severity, $"{more} more problem{(more == 1 ? "" : "s")} not shown; problems.txt under the project's obj/modelops has them all.");
 

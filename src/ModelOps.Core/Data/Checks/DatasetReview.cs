@@ -39,12 +39,15 @@ public static class DatasetReview
     /// <summary>Reports what the sets show only as wholes.</summary>
     public static void Compare(IReadOnlyCollection<Dataset> datasets, DataChecks checks)
     {
-        foreach (Dataset dataset in datasets)
-        {
-            Repetition.Check(dataset, checks);
-        }
-
-        LabelChecks.Check(datasets, checks);
-        ShiftCheck.Check(datasets, checks);
+        Parallel.Invoke(
+            () =>
+            {
+                foreach (Dataset dataset in datasets)
+                {
+                    Repetition.Check(dataset, checks);
+                }
+            },
+            () => LabelChecks.Check(datasets, checks),
+            () => ShiftCheck.Check(datasets, checks));
     }
 }

@@ -32,21 +32,21 @@ internal static class ShiftCheck
 
     private static void Compare(string part, Dataset training, Dataset judged, Func<RowFacts, int> length, DataChecks checks)
     {
-        int[] learned = Sorted(training, length), asked = Sorted(judged, length);
-        double distance = Statistic(learned, asked);
-        int usual = learned[learned.Length / 2], found = asked[asked.Length / 2];
-        if (distance >= Distance && distance > Critical(learned.Length, asked.Length) && Math.Abs(usual - found) >= Medians * Math.Max(usual, found))
+        if (Difference([.. training.Rows.Select(r => length(r.Facts))], [.. judged.Rows.Select(r => length(r.Facts))]) is { } shift)
         {
             checks.Findings.Add(
-                DataFindings.Shift(new Diagnostics.SourceLocation(judged.Files[0].Path), part, usual, found, distance), 0);
+                DataFindings.Shift(new Diagnostics.SourceLocation(judged.Files[0].Path), part, shift.Left, shift.Right, shift.Distance), 0);
         }
     }
 
-    private static int[] Sorted(Dataset dataset, Func<RowFacts, int> length)
+    /// <summary>The medians of two sets of lengths, and how far apart they are; null when they are alike. Puts both in order.</summary>
+    internal static (int Left, int Right, double Distance)? Difference(int[] left, int[] right)
     {
-        int[] lengths = [.. dataset.Rows.Select(r => length(r.Facts))];
-        Array.Sort(lengths);
-        return lengths;
+        Array.Sort(left);
+        Array.Sort(right);
+        double distance = Statistic(left, right);
+        int usual = left[left.Length / 2], found = right[right.Length / 2];
+        return distance >= Distance && distance > Critical(left.Length, right.Length) && Math.Abs(usual - found) >= Medians * Math.Max(usual, found) ? (usual, found, distance) : null;
     }
 
     /// <summary>Largest difference of the two distribution functions.</summary>

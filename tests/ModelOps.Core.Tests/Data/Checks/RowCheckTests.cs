@@ -56,6 +56,7 @@ public sealed class RowCheckTests : IDisposable
     [InlineData("A café in São Paulo, «MAÇÃ», Ångström, naïve, œuvre, Größe, 10 °C, ½ l")] // letters with which misread UTF-8 begins
     [InlineData("हिन्दी में क्‍ष, فارسی می‌خواهم, 👨‍👩‍👧, 👍🏽, 日本語のテキスト, 🏴󠁧󠁢󠁥󠁮󠁧󠁿")] // joiners and tags that belong there
     [InlineData("Order 4111111111111112, ref 1234567890123456, 2024-01-15 10:32:07, 3.14159265358979")] // check digits that are wrong
+    [InlineData("the folder C:\\\\temp\\\\")] // a backslash at the end
     [InlineData("write to someone@example.com, test@mail.example.org or root@localhost; @mention; a@b")]
     [InlineData("call 555-0123 or (555) 555-0142; version 10.0.400-1234; 192.168.100.200; ISBN 978-3-16-148410-0")]
     [InlineData("DE89 3704 0044 0532 0130 01; GB00WEST12345698765432; AB12 CDEF")]
