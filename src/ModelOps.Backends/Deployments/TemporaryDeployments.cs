@@ -15,7 +15,7 @@ public sealed class TemporaryDeployments(TrainerDescription trainer, TrainerConn
     public static readonly TimeSpan Lease = TimeSpan.FromHours(4);
 
     private static readonly TimeSpan s_firstPoll = TimeSpan.FromSeconds(2), s_slowestPoll = TimeSpan.FromSeconds(15), s_readyWithin = TimeSpan.FromHours(1), s_patience = TimeSpan.FromMinutes(2);
-    private const int RemovalLooks = 4, MissingLooks = 3;
+    private const int RemovalLooks = 5, MissingLooks = 3;
     private readonly Dictionary<DeploymentOrder, Deployment> _ready = [];
     private readonly List<HeldDeployment> _held = [];
     private bool _swept;
@@ -140,17 +140,27 @@ public sealed class TemporaryDeployments(TrainerDescription trainer, TrainerConn
         }
     }
 
-    /// <summary>A provider may say yes and mean later, so it is looked at again until it is gone or going.</summary>
+    /// <summary>
+    /// A provider may say yes and mean later, so it is looked at again until it is gone or going; and one that is still busy with another deployment (a conflict, for as
+    /// long as a minute) is asked again.
+    /// </summary>
     private async Task RemoveAsync(HeldDeployment held, CancellationToken cancellation)
     {
         string name = held.Record.Name;
         for (int look = 0; look < RemovalLooks; look++)
         {
-            await host.DeleteAsync(name, cancellation).ConfigureAwait(false);
-            if (await host.GetAsync(name, cancellation).ConfigureAwait(false) is null or { State: DeploymentState.Deleting })
+            try
             {
-                held.Forget();
-                return;
+                await host.DeleteAsync(name, cancellation).ConfigureAwait(false);
+                if (await host.GetAsync(name, cancellation).ConfigureAwait(false) is null or { State: DeploymentState.Deleting })
+                {
+                    held.Forget();
+                    return;
+                }
+            }
+            catch (DiagnosticException e) when (e.Diagnostic.Code == TrainerErrors.GaveUpCode && look + 1 < RemovalLooks)
+            {
+                log.Message($"  {trainer.Title}: {e.Diagnostic.Message}");
             }
 
             await Clock.Delay(s_firstPoll * (look + 1), cancellation).ConfigureAwait(false);

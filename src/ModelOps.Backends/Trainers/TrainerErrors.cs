@@ -40,7 +40,10 @@ public static class TrainerErrors
     public static DiagnosticException NoQuota(string trainer, string said) => Error("MOPS3109",
         $"The account at '{trainer}' has no quota or credit left: {Clean(said)} Build again when it has.");
 
-    public static DiagnosticException GaveUp(string trainer, string what, string last) => Error("MOPS3110",
+    /// <summary>Code of <see cref="GaveUp"/>.</summary>
+    internal const string GaveUpCode = "MOPS3110";
+
+    public static DiagnosticException GaveUp(string trainer, string what, string last) => Error(GaveUpCode,
         $"'{trainer}' did not answer {what}; the last attempt: {Clean(last)}. What was begun there goes on: build again to follow it.");
 
     public static DiagnosticException InDoubt(string trainer, string last) => Error("MOPS3111",

@@ -136,6 +136,19 @@ public sealed class TemporaryDeploymentsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_provider_that_is_busy_is_asked_again()
+    {
+        TemporaryDeployments build = Build("here");
+        await build.DeployAsync(s_tuned, default);
+        int busy = 3;
+        _host.Fault = (what, after) => what == "delete" && !after && busy-- > 0 ? new DiagnosticException(Diagnostic.Error("MOPS3110", "another operation is under way")) : null;
+
+        await build.RemoveAsync();
+
+        Assert.Empty(_host.Standing);
+    }
+
+    [Fact]
     public void A_damaged_record_or_one_of_another_name_removes_nothing()
     {
         foreach ((string name, string text) in new[] { ("a", "{"), ("production", """{"trainer":"openai","url":"https://p.test/v1","name":"production","model":"m"}"""), (DeploymentName.Make("m", _time.Now), "{\"name\":3}") })

@@ -114,6 +114,6 @@ public sealed class ServedModelsTests : IDisposable
             => Task.FromResult(Standing.Contains(name) ? new Deployment(name, DeploymentState.Ready, "Ready") : null);
 
         public Task DeleteAsync(string name, CancellationToken cancellation)
-            => Failure is not null ? throw Failure : Keeps ? throw new DiagnosticException(Diagnostic.Error("MOPS3110", "no answer")) : Task.FromResult(Standing.Remove(name));
+            => Failure is not null ? throw Failure : Keeps ? throw new DiagnosticException(Diagnostic.Error("MOPS3108", "refused")) : Task.FromResult(Standing.Remove(name));
     }
 }
