@@ -63,6 +63,9 @@ public sealed class ChatWireTests
     [InlineData("""{"error":"plain"}""", "plain", "")]
     [InlineData("""{"detail":"d"}""", "d", "")]
     [InlineData("<html>", "<html>", "")]
+    [InlineData("""{"error":{"code":403,"message":"m","status":"PERMISSION_DENIED"}}""", "m", "PERMISSION_DENIED")]
+    [InlineData("""{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure"}]}}""", "m", "QuotaFailure")]
+    [InlineData("""{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure"},{"@type":"type.googleapis.com/google.rpc.RetryInfo"}]}}""", "m", "RESOURCE_EXHAUSTED")]
     [InlineData("[]", "[]", "")]
     public void An_error_says_what_it_says(string body, string message, string code) => Assert.Equal((message, code), ChatWire.Error(body));
 

@@ -32,6 +32,19 @@ public sealed class RemoteKeyTests
     [InlineData(Names.BaseModel, "elsewhere")]
     public void What_is_not_sent_is_no_part_of_it(string name, string value) => Assert.Equal(KeyOf(s_openAi), KeyOf([.. s_openAi, (name, value)]));
 
+    [Theory]
+    [InlineData(Names.LoraRank, "8", true)]
+    [InlineData(Names.LearningRateMultiplier, "0.5", true)]
+    [InlineData(Names.LearningRate, "2e-4", false)]
+    [InlineData(Names.BatchSize, "8", false)]
+    [InlineData(Names.Seed, "7", false)]
+    [InlineData(Names.ModelOpsProviderUrl, "https://europe-west4-aiplatform.googleapis.com/v1", false)]
+    public void What_vertex_is_told_decides_there(string name, string value, bool decides)
+    {
+        (string, string)[] vertex = [(Names.Trainer, "vertex"), (Names.ProviderModel, "gemini-x")];
+        Assert.Equal(decides, KeyOf(vertex) != KeyOf([.. vertex, (name, value)]));
+    }
+
     [Fact]
     public void Another_trainer_is_another_key_of_the_same_rows()
     {

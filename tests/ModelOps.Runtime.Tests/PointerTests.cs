@@ -5,6 +5,7 @@ using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Packaging;
 using ModelOps.Core.Protocol;
 using ModelOps.Runtime.Pointers;
+using ModelOps.TestUtilities.Providers;
 
 namespace ModelOps.Runtime.Tests;
 
@@ -127,6 +128,9 @@ public sealed class PointerTests : IDisposable
     [InlineData("azure", "https://evil.example/.openai.azure.com", false)]
     [InlineData("azure", "https://openai.azure.com.evil.example/v1", false)]
     [InlineData("openai", "https://api.together.ai/v1", false)]
+    [InlineData("vertex", "https://europe-west4-aiplatform.googleapis.com/v1", true)]
+    [InlineData("vertex", "https://aiplatform.googleapis.com.evil.example/v1", false)]
+    [InlineData("vertex", "https://storage.googleapis.com/v1", false)]
     [InlineData("nobody", "https://api.openai.com/v1", false)]
     public void A_key_goes_to_its_provider_alone(string provider, string endpoint, bool own)
     {
@@ -150,18 +154,23 @@ public sealed class PointerTests : IDisposable
     }
 
     [Fact]
-    public void Any_line_of_a_stream_is_read_or_refused()
+    public async Task A_model_of_vertex_is_asked_as_gemini_is()
     {
-        const string Good = """{"choices":[{"delta":{"content":"a\ud83d\ude00"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}""";
-        Assert.Equal(new ChatPiece("a😀", "stop", 1, 2), ChatStream.Parse(Good));
-        var random = new Random(4);
-        for (int i = 0; i < Soak.Count(3000, 100_000); i++)
+        using var provider = new FakeVertex { Say = question => $"<{question}>" };
+        var manifest = new ModelPointer("vertex", $"projects/{FakeVertex.Project}/locations/{FakeVertex.Location}/publishers/google/models/{provider.Model}", "https://us-central1-aiplatform.googleapis.com/v1");
+        using ModelChatClient client = ModelChatClient.Open(Write(m => m with { Pointer = manifest }), new ModelRuntimeOptions { Endpoint = new Uri(provider.Serve()), ApiKey = provider.Token() });
+        var updates = new List<ChatResponseUpdate>();
+        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("till", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }))
         {
-            char[] bad = Good.ToCharArray();
-            bad[random.Next(bad.Length)] = (char)random.Next(32, 127);
-            Exception? failure = Record.Exception(() => ChatStream.Parse(new string(bad)));
-            Assert.True(failure is null or JsonException, $"{new string(bad)}: {failure}");
+            updates.Add(update);
         }
+
+        Assert.Equal("I do not know.", string.Concat(updates.Select(u => u.Text)));
+        Assert.Equal((1, 3), ((int)updates[^1].Contents.OfType<UsageContent>().Single().Details.InputTokenCount!, (int)updates[^1].Contents.OfType<UsageContent>().Single().Details.OutputTokenCount!));
+        JsonNode asked = provider.Requests.Single().Json;
+        Assert.Equal(("Sort it.", "till"), ((string?)asked["systemInstruction"]!["parts"]![0]!["text"], (string?)asked["contents"]![0]!["parts"]![0]!["text"]));
+        Assert.Equal((33, "application/json"), ((int)asked["generationConfig"]!["maxOutputTokens"]!, (string?)asked["generationConfig"]!["responseMimeType"]));
+        Assert.Empty(provider.NotAllowed);
     }
 
     private ModelChatClient Open() => ModelChatClient.Open(Write(), new ModelRuntimeOptions { Endpoint = new Uri(_server.Url), ApiKey = Key });

@@ -5,26 +5,28 @@ using System.Net.Http.Headers;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
+using ModelOps.Backends.Credentials;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Protocol;
 
 namespace ModelOps.Backends.Endpoints;
 
 /// <summary>
-/// Asks an OpenAI-compatible endpoint. Requests under way are bounded, limits that the server tells are kept, and what may pass is tried again;
+/// Asks an endpoint. Requests under way are bounded, limits that the server tells are kept, and what may pass is tried again;
 /// what cannot be had is one coded error, after all answers that were under way have come.
 /// </summary>
 public sealed class ChatEndpoint : IDisposable
 {
     private const int LargestReply = 16 << 20;
     private static readonly TimeSpan s_untilKnown = TimeSpan.FromSeconds(30);
-    private static readonly string[] s_quotaCodes = ["insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached"];
+    private static readonly string[] s_quotaCodes = ["insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", ChatWire.QuotaFailure];
 
     private readonly EndpointOptions _options;
     private readonly EndpointClock _clock;
     private readonly SendGate _gate;
     private readonly HttpClient _client;
-    private readonly string? _key;
+    private readonly Uri _address;
+    private readonly ICredential? _credential;
     private int _withoutUsage;
 
     /// <param name="environment">Reads an environment variable.</param>
@@ -37,8 +39,9 @@ public sealed class ChatEndpoint : IDisposable
     internal ChatEndpoint(EndpointOptions options, Func<string, string?> environment, EndpointClock clock)
     {
         (_options, _clock, _gate) = (options, clock, new SendGate(clock));
-        _key = options.ApiKeyVariable is not { } variable || options.Through is not null ? null
-            : environment(variable) is { Length: > 0 } key ? key.Trim() : throw BackendErrors.NoKey(options.Name, variable, null);
+        _credential = options.ApiKeyVariable is not { } variable || options.Through is not null ? null
+            : environment(variable) is { Length: > 0 } key ? options.Api.Credential(options, key.Trim(), clock) : throw BackendErrors.NoKey(options.Name, variable, null);
+        _address = options.Api.Address(options, environment, streamed: false);
 
         // A redirect would take the key to another server.
         HttpMessageHandler handler = options.Through?.Invoke(environment)
@@ -84,11 +87,15 @@ public sealed class ChatEndpoint : IDisposable
         }
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        (_credential as IDisposable)?.Dispose();
+        _client.Dispose();
+    }
 
     private async Task<AnswerLine> AskAsync(Question question, DecodingOptions decoding, CancellationToken cancellation)
     {
-        byte[] body = ChatWire.Request(_options, question, decoding);
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(_options.Api.Request(_options, question, decoding, streamed: false), WorkerJson.Options);
         string last = "";
         for (int attempt = 0; attempt < _options.MaxAttempts; attempt++)
         {
@@ -123,16 +130,22 @@ public sealed class ChatEndpoint : IDisposable
         timeout.CancelAfter(_options.Timeout);
         try
         {
-            using HttpRequestMessage request = Request(body);
-            using HttpResponseMessage response = await _client.SendAsync(request, timeout.Token).ConfigureAwait(false);
-            byte[] said = await response.Content.ReadAsByteArrayAsync(timeout.Token).ConfigureAwait(false);
-            _gate.Close(RetryPolicy.Exhausted(response.Headers));
-            if (response.IsSuccessStatusCode)
+            for (bool renewed = false; ; renewed = true)
             {
-                return (ChatWire.Reply(said), "", null);
-            }
+                using HttpRequestMessage request = await RequestAsync(body, timeout.Token).ConfigureAwait(false);
+                using HttpResponseMessage response = await _client.SendAsync(request, timeout.Token).ConfigureAwait(false);
+                byte[] said = await response.Content.ReadAsByteArrayAsync(timeout.Token).ConfigureAwait(false);
+                _gate.Close(RetryPolicy.Exhausted(response.Headers));
+                if (response.IsSuccessStatusCode)
+                {
+                    return (_options.Api.Reply(said), "", null);
+                }
 
-            return Failed(response, Encoding.UTF8.GetString(said));
+                if (renewed || response.StatusCode != HttpStatusCode.Unauthorized || _credential?.Renew(request) != true)
+                {
+                    return Failed(response, Encoding.UTF8.GetString(said));
+                }
+            }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -144,19 +157,18 @@ public sealed class ChatEndpoint : IDisposable
         }
         catch (JsonException e)
         {
-            return (null, $"an answer that is no chat completion ({Hidden(e.Message)})", null);
+            return (null, $"an answer that cannot be read ({Hidden(e.Message)})", null);
         }
     }
 
-    private HttpRequestMessage Request(byte[] body)
+    private async Task<HttpRequestMessage> RequestAsync(byte[] body, CancellationToken cancellation)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, _options.Completions) { Content = new ByteArrayContent(body) };
+        var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        if (_key is not null)
+        if (_credential is not null)
         {
-            (string name, string value) = _options.KeyHeader(_key);
-            request.Headers.TryAddWithoutValidation(name, value);
+            await _credential.AuthorizeAsync(request, cancellation).ConfigureAwait(false);
         }
 
         return request;
@@ -191,5 +203,5 @@ public sealed class ChatEndpoint : IDisposable
     }
 
     /// <summary>Servers have been seen to repeat the key that they refuse.</summary>
-    private string Hidden(string text) => _key is { Length: > 3 } ? text.Replace(_key, "***", StringComparison.Ordinal) : text;
+    private string Hidden(string text) => _credential?.Hide(text) ?? text;
 }

@@ -11,8 +11,11 @@ internal sealed record ChatReply(string Text, string Finish, int PromptTokens, i
 /// <summary>Chat completions as JSON: requests out, replies in.</summary>
 internal static class ChatWire
 {
+    /// <summary>Code of <see cref="Error"/> where Google's quota is spent.</summary>
+    public const string QuotaFailure = "QuotaFailure";
+
     /// <summary>The same decoding as the candidate's: members that most servers lack are written only where they say something.</summary>
-    public static byte[] Request(EndpointOptions endpoint, Question question, DecodingOptions decoding)
+    public static JsonObject Request(EndpointOptions endpoint, Question question, DecodingOptions decoding)
     {
         var body = new JsonObject
         {
@@ -32,7 +35,7 @@ internal static class ChatWire
             body["response_format"] = new JsonObject { ["type"] = "json_schema", ["json_schema"] = named };
         }
 
-        return JsonSerializer.SerializeToUtf8Bytes(body, WorkerJson.Options);
+        return body;
 
         void AddWhere(bool wanted, string name, JsonNode value)
         {
@@ -64,7 +67,7 @@ internal static class ChatWire
         JsonElement message = Member(choice, "message") ?? throw new JsonException("its choice has no 'message'");
         string finish = Member(choice, "finish_reason") is { ValueKind: JsonValueKind.String } reason && reason.GetString() == "length" ? "length" : "stop";
         JsonElement? usage = Member(document.RootElement, "usage");
-        return new ChatReply(Content(message), finish, Tokens(usage, "prompt_tokens"), Tokens(usage, "completion_tokens"), usage is { ValueKind: JsonValueKind.Object });
+        return new ChatReply(Content(message), finish, Number(usage, "prompt_tokens") ?? 0, Number(usage, "completion_tokens") ?? 0, usage is { ValueKind: JsonValueKind.Object });
     }
 
     /// <summary>What an error body says: its message and its code, where it is one of the usual shapes; else the text itself.</summary>
@@ -75,7 +78,7 @@ internal static class ChatWire
             using JsonDocument document = JsonDocument.Parse(body);
             JsonElement error = Member(document.RootElement, "error") ?? document.RootElement;
             string message = Text(error, "message") ?? Text(document.RootElement, "detail") ?? (error.ValueKind == JsonValueKind.String ? error.GetString()! : body);
-            return (message, Text(error, "code") ?? Text(error, "type") ?? "");
+            return (message, Text(error, "code") ?? Text(error, "type") ?? GoogleCode(error) ?? "");
         }
         catch (JsonException)
         {
@@ -92,11 +95,21 @@ internal static class ChatWire
         _ => throw new JsonException("its 'content' is no text"),
     };
 
-    private static int Tokens(JsonElement? usage, string name)
-        => usage is { } counts && Member(counts, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out int tokens) && tokens >= 0 ? tokens : 0;
+    /// <summary>Google's errors: the quota is spent when the details name one and no moment after which to try again; else the status.</summary>
+    private static string? GoogleCode(JsonElement error)
+    {
+        JsonElement[] details = Member(error, "details") is { ValueKind: JsonValueKind.Array } all ? [.. all.EnumerateArray()] : [];
+        return Is("google.rpc.QuotaFailure") && !Is("google.rpc.RetryInfo") && !details.Any(d => Text(d, "reason") == "RATE_LIMIT_EXCEEDED") ? QuotaFailure : Text(error, "status");
 
-    private static string? Text(JsonElement json, string name) => Member(json, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+        bool Is(string type) => details.Any(d => Text(d, "@type")?.EndsWith(type, StringComparison.Ordinal) == true);
+    }
 
-    private static JsonElement? Member(JsonElement json, string name)
+    public static string? Text(JsonElement json, string name) => Member(json, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    /// <summary>A whole number from 0.</summary>
+    public static int? Number(JsonElement? json, string name)
+        => json is { } at && Member(at, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out int value) && value >= 0 ? value : null;
+
+    public static JsonElement? Member(JsonElement json, string name)
         => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement value) ? value : null;
 }

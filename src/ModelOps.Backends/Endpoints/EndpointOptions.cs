@@ -2,12 +2,15 @@ using ModelOps.Core.Evaluation;
 
 namespace ModelOps.Backends.Endpoints;
 
-/// <summary>An OpenAI-compatible endpoint for chat completions.</summary>
+/// <summary>Where a model answers; unless <see cref="Api"/> says otherwise an OpenAI-compatible endpoint for chat completions.</summary>
 /// <param name="Name">For people, and in reports.</param>
 /// <param name="Url">Absolute, up to and with the version: <c>https://host/v1</c>.</param>
 /// <param name="Model">What the server calls the model.</param>
 public sealed record EndpointOptions(string Name, Uri Url, string Model)
 {
+    /// <summary>How it is asked.</summary>
+    public ChatApi Api { get; init; } = ChatApi.OpenAi;
+
     /// <summary>Name of the environment variable with the key; null: no key is sent. The key itself is never kept, logged or written.</summary>
     public string? ApiKeyVariable { get; init; }
 

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ModelOps.Backends.Credentials;
 using ModelOps.Backends.Endpoints;
 
 namespace ModelOps.Backends.Trainers;
@@ -30,28 +31,23 @@ internal sealed record Reply(ReplyKind Kind, int Status, JsonElement Body, strin
 
 /// <summary>
 /// JSON over HTTP to one provider. <see cref="SendAsync"/> repeats what failed and may pass; <see cref="SendOnceAsync"/> never does and says what is certain.
-/// The key goes into a header and nowhere else: whatever a server repeats of it is hidden.
+/// The key goes into a request and nowhere else: whatever a server repeats of it is hidden.
 /// </summary>
 internal sealed class ProviderClient : IDisposable
 {
     private const int MaxAttempts = 6, LargestReply = 64 << 20;
-    private static readonly string[] s_quotaCodes = ["insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "insufficient_credits"];
+    private static readonly string[] s_quotaCodes = ["insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "insufficient_credits", ChatWire.QuotaFailure];
     private readonly TrainerConnection _connection;
-    private readonly Action<HttpRequestMessage, string> _authorize;
+    private readonly ICredential _credential;
     private readonly HttpClient _client;
-    private readonly string _key;
 
-    /// <param name="authorize">Puts the key into a request.</param>
+    /// <param name="credential">Null: the variable's value is a bearer token.</param>
     /// <exception cref="Core.Diagnostics.DiagnosticException"><c>MOPS3103</c>: the key's variable is not set.</exception>
-    public ProviderClient(string trainer, TrainerConnection connection, Action<HttpRequestMessage, string>? authorize = null)
+    public ProviderClient(string trainer, TrainerConnection connection, ICredential? credential = null)
     {
         (Trainer, _connection) = (trainer, connection);
-        _key = connection.Environment(connection.KeyVariable) is { Length: > 0 } key ? key.Trim() : throw TrainerErrors.NoKey(trainer, connection.KeyVariable);
-        _authorize = authorize ?? ((request, secret) => request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {secret}"));
-
-        // A redirect would take the key to another server.
-        HttpMessageHandler handler = connection.Handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
-        _client = new HttpClient(handler, disposeHandler: connection.Handler is null) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestReply };
+        _credential = credential ?? new KeyCredential(connection.Key(trainer), KeyHeaders.Bearer);
+        _client = connection.NewClient(LargestReply);
     }
 
     public string Trainer { get; }
@@ -112,25 +108,32 @@ internal sealed class ProviderClient : IDisposable
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(_connection.Timeout);
+        bool sent = false;
         try
         {
-            using HttpRequestMessage request = make();
-            _authorize(request, _key);
-            using HttpResponseMessage response = await _client.SendAsync(request, timeout.Token).ConfigureAwait(false);
-            byte[] said = await response.Content.ReadAsByteArrayAsync(timeout.Token).ConfigureAwait(false);
-            return response.IsSuccessStatusCode ? Done(response, said) : Failed(response, Encoding.UTF8.GetString(said));
+            for (bool renewed = false; ; renewed = true)
+            {
+                using HttpRequestMessage request = make();
+                await _credential.AuthorizeAsync(request, timeout.Token).ConfigureAwait(false);
+                sent = true;
+                using HttpResponseMessage response = await _client.SendAsync(request, timeout.Token).ConfigureAwait(false);
+                byte[] said = await response.Content.ReadAsByteArrayAsync(timeout.Token).ConfigureAwait(false);
+                if (renewed || response.StatusCode != HttpStatusCode.Unauthorized || !_credential.Renew(request))
+                {
+                    return response.IsSuccessStatusCode ? Done(response, said) : Failed(response, Encoding.UTF8.GetString(said));
+                }
+
+                sent = false; // whoever was not let in has done nothing
+            }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return Doubt($"no answer to {what} within {_connection.Timeout.TotalSeconds:0.###} s");
-        }
-        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
-        {
-            return new Reply(ReplyKind.NotCarriedOut, 0, default, Hidden(e.Message), "", null);
+            return Broken(sent, $"no answer to {what} within {_connection.Timeout.TotalSeconds:0.###} s");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return Doubt(Hidden(e.Message));
+            bool connected = (e as HttpRequestException)?.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError);
+            return Broken(sent && connected, Hidden(e.Message));
         }
     }
 
@@ -191,7 +194,7 @@ internal sealed class ProviderClient : IDisposable
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             if (!signed)
             {
-                _authorize(request, _key);
+                await _credential.AuthorizeAsync(request, silence.Token).ConfigureAwait(false);
             }
 
             using HttpResponseMessage response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
@@ -261,8 +264,10 @@ internal sealed class ProviderClient : IDisposable
         return new Reply(kind, (int)response.StatusCode, default, kind == ReplyKind.Refused ? said : $"status {(int)response.StatusCode}: {said}", code, wait);
     }
 
-    private static Reply Doubt(string said) => new(ReplyKind.InDoubt, 0, default, said, "", null);
+    private static Reply Doubt(string said) => Broken(sent: true, said);
+
+    private static Reply Broken(bool sent, string said) => new(sent ? ReplyKind.InDoubt : ReplyKind.NotCarriedOut, 0, default, said, "", null);
 
     /// <summary>Servers have been seen to repeat the key that they refuse.</summary>
-    private string Hidden(string text) => _key.Length > 3 ? text.Replace(_key, "***", StringComparison.Ordinal) : text;
+    private string Hidden(string text) => _credential.Hide(text);
 }

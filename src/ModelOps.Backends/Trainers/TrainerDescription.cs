@@ -43,7 +43,7 @@ public sealed record TrainerDescription
     /// <summary>Every account has an address of its own, which the project says: <see cref="Url"/> shows the form.</summary>
     public bool NeedsUrl { get; init; }
 
-    /// <summary>Hosts of its own, to which an app's key may go; one that begins with a dot stands for all names below it.</summary>
+    /// <summary>Hosts of its own, to which an app's key may go; one that begins with a dot or a dash stands for all names that end with it.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
     /// <summary>The environment variable with the key.</summary>
@@ -72,7 +72,10 @@ public sealed record TrainerDescription
     /// <summary>How a job is found again of which nobody remembers the id.</summary>
     public required string Recovery { get; init; }
 
-    /// <summary>The chat completions' member for the longest answer; null where its models are not asked there.</summary>
+    /// <summary>How its models are asked.</summary>
+    public ChatApi Api { get; init; } = ChatApi.OpenAi;
+
+    /// <summary>The request's member for the longest answer; null where its models are not asked there.</summary>
     public string? MaxTokensMember { get; init; }
 
     /// <summary>What is known of its future, with a date; null when nothing is. Said whenever a job is created.</summary>

@@ -7,7 +7,7 @@ namespace ModelOps.Core.Packaging;
 
 /// <summary><c>model/tuned.json</c>: a tuned model that stays at a provider (format: <c>docs/formats/tuned.md</c>). It holds no key and no name of an account, but for addresses that are an account's own.</summary>
 /// <param name="Trainer">Who has it, for example <c>openai</c>.</param>
-/// <param name="Url">Address of the OpenAI-compatible API, up to and with the version.</param>
+/// <param name="Url">Address of its API, up to and with the version.</param>
 /// <param name="Model">What it is called there.</param>
 /// <param name="BaseModel">What it was tuned from, as it is called there.</param>
 /// <param name="KeyVariable">The environment variable that usually has the key.</param>

@@ -39,7 +39,7 @@ internal sealed class ModelElsewhere
         var options = new EndpointOptions($"{pointer.Provider}: released", new Uri(pointer.Endpoint), pointer.Model)
         {
             ApiKeyVariable = inputs.Setting(Names.ModelOpsProviderKeyVariable) is { Length: > 0 } variable ? variable : trainer?.KeyVariable,
-            KeyHeader = trainer?.KeyHeader ?? KeyHeaders.Bearer, MaxTokensMember = pointer.MaxTokensMember ?? "max_tokens", Price = price,
+            KeyHeader = trainer?.KeyHeader ?? KeyHeaders.Bearer, MaxTokensMember = pointer.MaxTokensMember ?? "max_tokens", Price = price, Api = trainer?.Api ?? ChatApi.OpenAi,
         };
         options = options with { Through = Through(trainer, options) };
         return new EndpointModel(options, new KeyFields().Add("provider", pointer.Provider).Add("model", pointer.Model)) { Served = Served(trainer, options, tuned: true) };
@@ -48,7 +48,7 @@ internal sealed class ModelElsewhere
     private EndpointModel Asked(string name, string model, bool tuned, KeyFields identity)
     {
         TokenPrice price = _remote.Prices().Of(_remote.Trainer.Name, _remote.Model)?.Asking(tuned) ?? throw TrainerErrors.NoPrice(_remote.Trainer.Name, _remote.Model, _remote.PriceFile);
-        var options = new EndpointOptions(name, _remote.Url, model) { ApiKeyVariable = _remote.KeyVariable, KeyHeader = _remote.Trainer.KeyHeader, MaxTokensMember = _remote.Trainer.MaxTokensMember!, Price = price };
+        var options = new EndpointOptions(name, _remote.Url, model) { ApiKeyVariable = _remote.KeyVariable, KeyHeader = _remote.Trainer.KeyHeader, MaxTokensMember = _remote.Trainer.MaxTokensMember!, Price = price, Api = _remote.Trainer.Api };
         return new EndpointModel(options with { Through = Through(_remote.Trainer, options) }, identity) { Served = Served(_remote.Trainer, options, tuned) };
     }
 

@@ -1,21 +1,21 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
+using ModelOps.Backends.Endpoints;
 
 namespace ModelOps.Runtime.Pointers;
 
-/// <summary>What a piece of a streamed chat completion says; each member is null where the piece says nothing of it.</summary>
-internal sealed record ChatPiece(string? Text, string? Finish, int? PromptTokens, int? CompletionTokens);
-
-/// <summary>Reads OpenAI's server-sent events: lines <c>data: {…}</c>, the last one <c>data: [DONE]</c>.</summary>
+/// <summary>Reads server-sent events: lines <c>data: {…}</c>, the last one as the API has it (<c>data: [DONE]</c>).</summary>
 internal static class ChatStream
 {
     private const string Data = "data:";
     private const int LongestLine = 4 << 20;
 
-    /// <exception cref="JsonException">A line is no chat completion, the server reports an error in the middle, or the stream ends without an end.</exception>
-    public static async IAsyncEnumerable<ChatPiece> ReadAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellation)
+    /// <exception cref="JsonException">A line is no piece of an answer, the server reports an error in the middle, or the stream ends without an end.</exception>
+    public static async IAsyncEnumerable<ChatPiece> ReadAsync(Stream stream, ChatApi api, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var reader = new StreamReader(stream);
+        bool mayEnd = false;
         while (await reader.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
         {
             if (!line.StartsWith(Data, StringComparison.Ordinal))
@@ -24,43 +24,19 @@ internal static class ChatStream
             }
 
             string data = line[Data.Length..].Trim();
-            if (data == "[DONE]")
+            if (data == api.LastEvent)
             {
                 yield break;
             }
 
-            yield return data.Length <= LongestLine ? Parse(data) : throw new JsonException("a line is longer than any answer");
+            ChatPiece piece = data.Length <= LongestLine ? api.Piece(Encoding.UTF8.GetBytes(data)) : throw new JsonException("a line is longer than any answer");
+            mayEnd |= api.LastEvent is null && piece.Finish is not null;
+            yield return piece;
         }
 
-        throw new JsonException("the stream ended in the middle of the answer");
-    }
-
-    internal static ChatPiece Parse(string data)
-    {
-        try
+        if (!mayEnd)
         {
-            using JsonDocument document = JsonDocument.Parse(data);
-            JsonElement root = document.RootElement;
-            if (Member(root, "error") is { } error)
-            {
-                throw new JsonException(Text(error, "message") ?? "the server reports an error");
-            }
-
-            JsonElement? choice = Member(root, "choices") is { ValueKind: JsonValueKind.Array } choices && choices.GetArrayLength() > 0 ? choices[0] : null;
-            JsonElement? delta = choice is { } first ? Member(first, "delta") : null, usage = Member(root, "usage");
-            return new ChatPiece(delta is { } d ? Text(d, "content") ?? Text(d, "refusal") : null, choice is { } c ? Text(c, "finish_reason") : null, Number(usage, "prompt_tokens"), Number(usage, "completion_tokens"));
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new JsonException("it has text that is not Unicode", e); // what the reader says of half a surrogate pair
+            throw new JsonException("the stream ended in the middle of the answer");
         }
     }
-
-    private static JsonElement? Member(JsonElement json, string name)
-        => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    private static string? Text(JsonElement json, string name) => Member(json, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
-
-    private static int? Number(JsonElement? json, string name)
-        => json is { } at && Member(at, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out int value) && value >= 0 ? value : null;
 }

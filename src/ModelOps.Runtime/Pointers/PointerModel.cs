@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using ModelOps.Backends.Credentials;
 using ModelOps.Backends.Endpoints;
+using ModelOps.Backends.Trainers;
 using ModelOps.Core.Diagnostics;
 using ModelOps.Core.Packaging;
 
@@ -19,8 +21,10 @@ internal sealed class PointerModel : IAnswers
     private readonly ModelRuntimeOptions _options;
     private readonly PackageFolder _folder;
     private readonly ModelPointer _pointer;
-    private readonly Uri _completions;
-    private readonly string? _key;
+    private readonly ChatApi _api;
+    private readonly EndpointOptions _endpoint;
+    private readonly Uri _address;
+    private readonly ICredential? _credential;
 
     /// <exception cref="DiagnosticException"><c>MOPS7160</c>: there is no key; <c>MOPS7161</c>: the package names an address that is not the provider's.</exception>
     public PointerModel(PackageFolder package, ModelRuntimeOptions options)
@@ -31,14 +35,14 @@ internal sealed class PointerModel : IAnswers
             throw new DiagnosticException(PointerErrors.ForeignEndpoint(Manifest.Id, _pointer, package.Folder));
         }
 
-        string? variable = ProviderEndpoints.KeyVariable(_pointer.Provider);
-        _key = options.ApiKey ?? (options.Endpoint is null ? Environment.GetEnvironmentVariable(variable!) : null);
-        if (options.Endpoint is null && string.IsNullOrWhiteSpace(_key))
+        _api = RemoteTrainers.ApiOf(_pointer.Provider);
+        string? variable = options.Endpoint is null ? ProviderEndpoints.KeyVariable(_pointer.Provider) : null;
+        _endpoint = new EndpointOptions(Manifest.Id, options.Endpoint ?? new Uri(_pointer.Endpoint), options.ProviderModel ?? _pointer.Model)
         {
-            throw new DiagnosticException(PointerErrors.NoKey(Manifest.Id, _pointer.Provider, variable!));
-        }
-
-        _completions = new EndpointOptions(Manifest.Id, options.Endpoint ?? new Uri(_pointer.Endpoint), _pointer.Model).Completions;
+            MaxTokensMember = _pointer.MaxTokensMember ?? "max_tokens", ApiKeyVariable = variable, KeyHeader = RemoteTrainers.Find(_pointer.Provider)?.KeyHeader ?? KeyHeaders.Bearer,
+        };
+        _credential = CredentialOf(options.ApiKey);
+        _address = _api.Address(_endpoint, Environment.GetEnvironmentVariable, streamed: true);
     }
 
     public ModelManifest Manifest => _folder.Manifest;
@@ -79,12 +83,13 @@ internal sealed class PointerModel : IAnswers
     public void Dispose()
     {
         _closing.Cancel();
+        (_credential as IDisposable)?.Dispose();
         _client.Dispose();
     }
 
     private async Task<ChatAnswer> AskAsync(ModelQuestion question, AnswerTelemetry telemetry, Action<string>? onText, CancellationToken cancellation)
     {
-        byte[] body = PointerRequest.Of(Manifest, question, _options.ProviderModel ?? _pointer.Model);
+        byte[] body = PointerRequest.Of(Manifest, _api, _endpoint, question);
         string last = "";
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
@@ -127,17 +132,23 @@ internal sealed class PointerModel : IAnswers
         timeout.CancelAfter(_options.ProviderTimeout);
         try
         {
-            using HttpRequestMessage request = Request(body);
-            HttpResponseMessage response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);
-            if (response.IsSuccessStatusCode)
+            for (bool renewed = false; ; renewed = true)
             {
-                return (response, "", null);
-            }
+                using HttpRequestMessage request = await RequestAsync(body, timeout.Token).ConfigureAwait(false);
+                HttpResponseMessage response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);
+                if (response.IsSuccessStatusCode)
+                {
+                    return (response, "", null);
+                }
 
-            using (response)
-            {
-                (string problem, TimeSpan? asked) = await FailedAsync(response, timeout.Token).ConfigureAwait(false);
-                return (null, problem, asked);
+                using (response)
+                {
+                    if (renewed || response.StatusCode != HttpStatusCode.Unauthorized || _credential?.Renew(request) != true)
+                    {
+                        (string problem, TimeSpan? asked) = await FailedAsync(response, timeout.Token).ConfigureAwait(false);
+                        return (null, problem, asked);
+                    }
+                }
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -146,12 +157,12 @@ internal sealed class PointerModel : IAnswers
         }
     }
 
-    private static async Task<ChatAnswer> ReadAsync(HttpResponseMessage response, StringBuilder text, AnswerTelemetry telemetry, Action<string>? onText, CancellationToken cancellation)
+    private async Task<ChatAnswer> ReadAsync(HttpResponseMessage response, StringBuilder text, AnswerTelemetry telemetry, Action<string>? onText, CancellationToken cancellation)
     {
         await using Stream stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         string finish = "stop";
         int asked = 0, said = 0;
-        await foreach (ChatPiece piece in ChatStream.ReadAsync(stream, cancellation).ConfigureAwait(false))
+        await foreach (ChatPiece piece in ChatStream.ReadAsync(stream, _api, cancellation).ConfigureAwait(false))
         {
             (finish, asked, said) = (piece.Finish ?? finish, piece.PromptTokens ?? asked, piece.CompletionTokens ?? said);
             if (piece.Text is { Length: > 0 } more)
@@ -172,20 +183,31 @@ internal sealed class PointerModel : IAnswers
             : throw new DiagnosticException(PointerErrors.Refused(Manifest.Id, _pointer.Provider, (int)response.StatusCode, said));
     }
 
-    private HttpRequestMessage Request(byte[] body)
+    // A key that the app itself gives is sent as it is; what an environment has may be more than a key.
+    private ICredential? CredentialOf(string? given)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, _completions) { Content = new ByteArrayContent(body), Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher };
+        if (!string.IsNullOrWhiteSpace(given) || _endpoint.ApiKeyVariable is not { } variable)
+        {
+            return string.IsNullOrWhiteSpace(given) ? null : new KeyCredential(given.Trim(), _endpoint.KeyHeader);
+        }
+
+        string value = Environment.GetEnvironmentVariable(variable)?.Trim() ?? "";
+        return value.Length == 0 ? throw new DiagnosticException(PointerErrors.NoKey(Manifest.Id, _pointer.Provider, variable)) : _api.Credential(_endpoint, value, EndpointClock.System);
+    }
+
+    private async Task<HttpRequestMessage> RequestAsync(byte[] body, CancellationToken cancellation)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ByteArrayContent(body), Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-        if (!string.IsNullOrWhiteSpace(_key))
+        if (_credential is not null)
         {
-            (string name, string value) = ProviderEndpoints.Header(_pointer.Provider, _key.Trim());
-            request.Headers.TryAddWithoutValidation(name, value);
+            await _credential.AuthorizeAsync(request, cancellation).ConfigureAwait(false);
         }
 
         return request;
     }
 
     /// <summary>Servers have been seen to repeat the key that they refuse.</summary>
-    private string Hidden(string text) => _key is { Length: > 3 } ? text.Replace(_key.Trim(), "***", StringComparison.Ordinal) : text;
+    private string Hidden(string text) => _credential?.Hide(text) ?? text;
 }

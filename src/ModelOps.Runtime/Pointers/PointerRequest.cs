@@ -11,11 +11,9 @@ namespace ModelOps.Runtime.Pointers;
 /// <summary>A question to a provider: written by the code that asked in the evaluation, with what the caller says in place of the evaluated decoding.</summary>
 internal static class PointerRequest
 {
-    /// <param name="model">As the provider calls it.</param>
-    /// <exception cref="DiagnosticException"><c>MOPS7108</c>: no provider can do it.</exception>
-    public static byte[] Of(ModelManifest manifest, ModelQuestion question, string model)
+    /// <exception cref="DiagnosticException"><c>MOPS3139</c>: this provider cannot be asked it.</exception>
+    public static byte[] Of(ModelManifest manifest, ChatApi api, EndpointOptions endpoint, ModelQuestion question)
     {
-        ModelPointer pointer = manifest.Pointer!;
         DecodingOptions evaluated = manifest.Decoding ?? new();
         JsonElement? schema = question.Format switch
         {
@@ -33,14 +31,12 @@ internal static class PointerRequest
             Stop = question.Stop ?? evaluated.Stop,
             JsonSchema = schema,
         };
-        var endpoint = new EndpointOptions(manifest.Id, new Uri(pointer.Endpoint), model) { MaxTokensMember = pointer.MaxTokensMember ?? "max_tokens" };
         var messages = question.Turns(manifest).Select(turn => new PromptMessage(turn.Role, turn.Content)).ToList();
-        JsonNode body = JsonNode.Parse(ChatWire.Request(endpoint, new Question("", 0, messages), decoding))!;
-        body["stream"] = true;
-        body["stream_options"] = new JsonObject { ["include_usage"] = true };
-        if (question.Format == AnswerFormat.JsonObject && schema is null)
+        bool anyJson = question.Format == AnswerFormat.JsonObject && schema is null;
+        JsonObject body = api.Request(endpoint, new Question("", 0, messages), decoding, streamed: true);
+        if (anyJson)
         {
-            body["response_format"] = new JsonObject { ["type"] = "json_object" };
+            api.AskForJson(body);
         }
 
         return JsonSerializer.SerializeToUtf8Bytes(body, WorkerJson.Options);

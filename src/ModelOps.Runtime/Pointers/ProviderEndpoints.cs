@@ -1,4 +1,3 @@
-using ModelOps.Backends.Endpoints;
 using ModelOps.Backends.Trainers;
 using ModelOps.Core.Packaging;
 
@@ -13,11 +12,8 @@ internal static class ProviderEndpoints
     /// <summary>The variable with the provider's key; null for a provider that this version does not know.</summary>
     public static string? KeyVariable(string provider) => RemoteTrainers.Find(provider)?.KeyVariable;
 
-    /// <summary>The header that carries the provider's key.</summary>
-    public static (string Name, string Value) Header(string provider, string key) => (RemoteTrainers.Find(provider)?.KeyHeader ?? KeyHeaders.Bearer)(key);
-
     /// <summary>Whether the address is one of the provider's own, reached without anybody listening.</summary>
     public static bool IsOwn(ModelPointer pointer)
         => RemoteTrainers.Find(pointer.Provider) is { } known && new Uri(pointer.Endpoint) is { Scheme: "https", IsDefaultPort: true } url
-            && known.Hosts.Any(host => host[0] == '.' ? url.IdnHost.EndsWith(host, StringComparison.OrdinalIgnoreCase) : url.IdnHost.Equals(host, StringComparison.OrdinalIgnoreCase));
+            && known.Hosts.Any(host => host[0] is '.' or '-' ? url.IdnHost.EndsWith(host, StringComparison.OrdinalIgnoreCase) : url.IdnHost.Equals(host, StringComparison.OrdinalIgnoreCase));
 }

@@ -6,6 +6,7 @@ using ModelOps.Backends.Trainers.Bedrock;
 using ModelOps.Backends.Trainers.Fireworks;
 using ModelOps.Backends.Trainers.OpenAi;
 using ModelOps.Backends.Trainers.Together;
+using ModelOps.Backends.Trainers.Vertex;
 using ModelOps.TestUtilities.Providers;
 
 namespace ModelOps.Backends.Tests.Trainers;
@@ -20,7 +21,7 @@ internal sealed record ProviderCase(TrainerDescription Trainer, string Model, Fa
     public int Paid => Jobs().Count(j => j.Paid);
 
     /// <summary>Jobs that go on, though no build follows them.</summary>
-    public int Alive => Jobs().Count(j => j.Status is not ("succeeded" or "completed" or "failed" or "error" or "cancelled" or "COMPLETED" or "FAILED" or "GONE" or "Completed" or "Failed" or "Stopped"));
+    public int Alive => Jobs().Count(j => j.Status is not ("succeeded" or "completed" or "failed" or "error" or "cancelled" or "COMPLETED" or "FAILED" or "GONE" or "Completed" or "Failed" or "Stopped" or "SUCCEEDED" or "CANCELLED"));
 
     public Uri Url { get; init; } = new("https://provider.test/v1");
 
@@ -45,7 +46,35 @@ internal sealed record ProviderCase(TrainerDescription Trainer, string Model, Fa
 
     public required Func<FakeRequest, bool> IsUpload { get; init; }
 
-    public static ProviderCase Of(string name) => name switch { "openai" => OpenAi(), "azure" => Azure(), "together" => Together(), "bedrock" => Bedrock(), _ => Fireworks() };
+    /// <summary>Signing in, where a request must be preceded by it: it sends nothing of the project.</summary>
+    public Func<FakeRequest, bool> IsSignIn { get; init; } = _ => false;
+
+    /// <summary>What a machine has in its environment besides the key.</summary>
+    public Func<string, string?> Environment { get; init; } = _ => null;
+
+    /// <summary>The value of the key's variable, given a key and a folder of the machine.</summary>
+    public Func<TemporaryFolder, string, string> KeyValue { get; init; } = (_, key) => key;
+
+    public static ProviderCase Of(string name) => name switch { "openai" => OpenAi(), "azure" => Azure(), "together" => Together(), "vertex" => Vertex(), "bedrock" => Bedrock(), _ => Fireworks() };
+
+    private static ProviderCase Vertex()
+    {
+        var fake = new FakeVertex();
+        return new ProviderCase(VertexDescription.Trainer, fake.Model, fake, () => fake.Jobs)
+        {
+            IsCreation = r => r.Method == "POST" && r.Path.EndsWith("/tuningJobs", StringComparison.Ordinal),
+            IsUpload = r => r.Path.StartsWith("/upload/", StringComparison.Ordinal),
+            IsSignIn = r => r.Path == "/token",
+            Environment = FakeVertex.Environment.GetValueOrDefault,
+            KeyValue = (folder, _) => folder.Write("account.json", fake.KeyFile()),
+            FirstRow = """{"systemInstruction":{"role":"system","parts":[{"text":"be brief"}]},"contents":[{"role":"user","parts":[{"text":"q0 \"ä\" 漢"}]},{"role":"model","parts":[{"text":"a0"}]}]}""",
+            Turn = s =>
+            {
+                (fake.FailsValidation, fake.LosesJobs, fake.ForgetsFiles) = (s == Switch.FailsValidation, s == Switch.LosesJobs, s == Switch.ForgetsFiles);
+                (fake.StrangeStatus, fake.IsStuck, fake.ListLag) = (s is Switch.StrangeStatus or Switch.StuckStatus ? "pondering" : null, s == Switch.StuckStatus, s == Switch.ListLag ? 3 : 0);
+            },
+        };
+    }
 
     private static ProviderCase Bedrock()
     {
@@ -57,6 +86,7 @@ internal sealed record ProviderCase(TrainerDescription Trainer, string Model, Fa
             Standing = () => fake.Deployments.Count(),
             FirstRow = """{"schemaVersion":"bedrock-conversation-2024","system":[{"text":"be brief"}],"messages":[{"role":"user","content":[{"text":"q0 \"ä\" 漢"}]},{"role":"assistant","content":[{"text":"a0"}]}]}""",
             Fit = options => options with { LearningRate = 1e-5 },
+            Environment = FakeBedrock.Environment,
             IsCreation = r => r.Method == "POST" && r.Path.EndsWith("/model-customization-jobs", StringComparison.Ordinal),
             IsUpload = r => r.Method == "PUT",
             Turn = s =>
@@ -72,6 +102,7 @@ internal sealed record ProviderCase(TrainerDescription Trainer, string Model, Fa
         var fake = new FakeFireworks();
         return new ProviderCase(FireworksDescription.Trainer, fake.Model, fake, () => fake.Jobs)
         {
+            Environment = name => name == "FIREWORKS_ACCOUNT_ID" ? FakeFireworks.Account : null,
             IsCreation = r => r.Method == "POST" && r.Path.EndsWith("Jobs", StringComparison.Ordinal),
             IsUpload = r => r.Path.EndsWith(":upload", StringComparison.Ordinal),
             Turn = s =>
@@ -252,7 +283,7 @@ internal sealed class Machine : IDisposable
     };
 
     private TrainerConnection Connection(ProviderCase provider)
-        => new(provider.Url, "THE_KEY", name => name == "THE_KEY" ? Key : Variables.GetValueOrDefault(name) ?? FakeBedrock.Environment(name)) { Handler = Between(provider.Fake.Handler), Clock = Time.Clock, Timeout = Patience };
+        => new(provider.Url, "THE_KEY", name => name == "THE_KEY" ? Key is { } key ? provider.KeyValue(_folder, key) : null : Variables.GetValueOrDefault(name) ?? provider.Environment(name)) { Handler = Between(provider.Fake.Handler), Clock = Time.Clock, Timeout = Patience };
 
     private string WriteRows(bool system)
     {

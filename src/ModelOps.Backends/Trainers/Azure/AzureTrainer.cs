@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ModelOps.Backends.Credentials;
 using ModelOps.Backends.Trainers.OpenAi;
 
 namespace ModelOps.Backends.Trainers.Azure;
@@ -15,14 +16,8 @@ internal sealed class AzureTrainer : IRemoteTrainer
 
     public AzureTrainer(TrainerConnection connection)
     {
-        _client = new ProviderClient(AzureDescription.Trainer.Name, connection, Authorize);
+        _client = new ProviderClient(AzureDescription.Trainer.Name, connection, new KeyCredential(connection.Key(AzureDescription.Trainer.Name), AzureDescription.Trainer.KeyHeader));
         _trainingType = connection.Environment(AzureDescription.TrainingTypeVariable) is { Length: > 0 } type ? type.Trim() : null;
-    }
-
-    internal static void Authorize(HttpRequestMessage request, string key)
-    {
-        (string name, string value) = AzureDescription.Trainer.KeyHeader(key);
-        request.Headers.TryAddWithoutValidation(name, value);
     }
 
     public void Dispose() => _client.Dispose();

@@ -1,4 +1,5 @@
 using ModelOps.Backends.Aws;
+using ModelOps.Backends.Credentials;
 
 namespace ModelOps.Backends.Trainers.Bedrock;
 
@@ -17,7 +18,7 @@ internal sealed class BedrockClient : IDisposable
         Storage = Signed("s3");
 
         ProviderClient Signed(string service) => new(
-            BedrockDescription.Name, connection with { Handler = new AwsHandler(who, new AwsScope(Places.Region, service), connection.Clock, network) }, (_, _) => { });
+            BedrockDescription.Name, connection with { Handler = new AwsHandler(who, new AwsScope(Places.Region, service), connection.Clock, network) }, new KeyCredential(connection.Key(BedrockDescription.Name), null));
     }
 
     public AwsPlaces Places { get; }

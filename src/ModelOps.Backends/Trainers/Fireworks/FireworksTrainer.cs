@@ -18,8 +18,7 @@ internal sealed class FireworksTrainer : IRemoteTrainer
     public FireworksTrainer(TrainerConnection connection)
     {
         _client = new ProviderClient(FireworksDescription.Trainer.Name, connection);
-        string account = connection.Environment(FireworksDescription.AccountVariable) is { Length: > 0 } id ? id.Trim() : throw TrainerErrors.NoKey(_client.Trainer, FireworksDescription.AccountVariable);
-        _account = $"/accounts/{Uri.EscapeDataString(account)}";
+        _account = $"/accounts/{Uri.EscapeDataString(connection.Required(_client.Trainer, FireworksDescription.AccountVariable))}";
     }
 
     public void Dispose() => _client.Dispose();
