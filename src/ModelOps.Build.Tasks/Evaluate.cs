@@ -14,6 +14,9 @@ public sealed class Evaluate : WorkerTask
     /// <summary>What endpoints may charge; like the next one it changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
     public string Budget { get; set; } = "0";
 
+    /// <summary>What they may charge whatever the budget; empty: no such limit. It changes no result.</summary>
+    public string MaxCost { get; set; } = "";
+
     /// <summary>Nothing is asked; <c>eval.lock</c> has all answers, or the stage fails.</summary>
     public string Locked { get; set; } = "";
 
@@ -32,6 +35,7 @@ public sealed class Evaluate : WorkerTask
             Cache = Cache(inputs),
             UnsignedModel = unsigned is not null,
             Budget = BudgetOf(Budget, inputs),
+            MaxCost = LimitOf(Names.ModelOpsMaxEvaluationCost, MaxCost, inputs),
             Locked = PropertyNames.IsTrue(Locked),
         };
         EvaluateResult result = Pipeline.Evaluate.Run(request, StageLog, Cancellation);

@@ -27,6 +27,9 @@ public sealed class Package : PackagingTask
     /// <summary>What endpoints may charge for the sealed rows; it changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
     public string Budget { get; set; } = "0";
 
+    /// <summary>What they may charge whatever the budget; empty: no such limit.</summary>
+    public string MaxCost { get; set; } = "";
+
     /// <summary>Files that are laid out and not packed, because fragment packages hold them; relative to the content.</summary>
     [Output]
     public string[] InParts { get; set; } = [];
@@ -46,6 +49,7 @@ public sealed class Package : PackagingTask
             {
                 Answering = (worker, Path.GetFullPath(StoreRoot, inputs.ProjectDirectory)),
                 Budget = WorkerTask.BudgetOf(Budget, inputs),
+                MaxCost = WorkerTask.LimitOf(Names.ModelOpsMaxEvaluationCost, MaxCost, inputs),
             };
             PackageResult result = Pipeline.Package.Run(request, StageLog, Cancellation);
             (PackageVersion, InParts) = (result.Version, [.. result.InParts]);

@@ -23,6 +23,9 @@ public sealed class Train : WorkerTask
     /// <summary>What a training elsewhere may cost; like the next two it changes no result, so it is no <c>ModelOpsSetting</c>.</summary>
     public string Budget { get; set; } = "0";
 
+    /// <summary>What it may cost whatever the budget; empty: no such limit. It changes no result.</summary>
+    public string MaxCost { get; set; } = "";
+
     /// <summary>False: a training elsewhere is begun, and a later build collects it.</summary>
     public string Wait { get; set; } = "true";
 
@@ -53,6 +56,7 @@ public sealed class Train : WorkerTask
             Remote = new RemoteOptions
             {
                 Budget = BudgetOf(Budget, inputs),
+                MaxCost = LimitOf(Names.ModelOpsMaxTrainingCost, MaxCost, inputs),
                 Wait = !Wait.Equals("false", StringComparison.OrdinalIgnoreCase),
                 CancelOnExit = PropertyNames.IsTrue(CancelRemoteOnExit),
             },

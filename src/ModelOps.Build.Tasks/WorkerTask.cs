@@ -65,6 +65,11 @@ public abstract class WorkerTask : ReceiptTask
         => decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal budget) ? budget
             : throw Invalid(Names.ModelOpsBudget, value, "an amount, 0 or more, such as 2.50", inputs);
 
+    /// <summary>Null where the property is empty.</summary>
+    internal static decimal? LimitOf(string property, string value, ProjectInputs inputs)
+        => value.Length == 0 ? null : decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal limit) ? limit
+            : throw Invalid(property, value, "an amount, 0 or more, such as 2.50, or nothing", inputs);
+
     private protected static Core.Diagnostics.DiagnosticException Invalid(string property, string value, string expected, ProjectInputs inputs)
         => new(ConfigurationErrors.InvalidValue(property, value, expected, ProjectXml.Load(inputs).PropertyLocation(property)));
 }

@@ -23,6 +23,7 @@ internal static class CommandLine
         root.Add(ShowVerb.Create(terminal));
         root.Add(ReportVerb.Create(terminal));
         root.Add(ReviewVerb.Create(terminal));
+        root.Add(AdviseVerb.Create(terminal));
         root.Add(ListVerb.Create(terminal));
         root.Add(LineageVerb.Create(terminal));
         root.Add(VerifyVerb.Create(terminal));

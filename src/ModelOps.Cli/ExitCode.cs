@@ -28,6 +28,8 @@ internal static class ExitCode
     public static int For(string? code) => code is null || !code.StartsWith("MOPS", StringComparison.Ordinal) ? Failed : code[4..] switch
     {
         "9010" => Usage,
+        // What a project says to 'advise'.
+        "9020" or "9021" => BadInput,
         // The worker's words about what it was given, not about itself (MOPS3057: a file it could not read or write; MOPS3064: not enough memory).
         "3051" or "3052" or "3053" or "3054" or "3055" or "3058" or "3059" or "3060" or "3061" or "3062" or "3065" => BadInput,
         "3057" or "3064" => Host,

@@ -24,6 +24,9 @@ public sealed record EvaluateRequest(
     /// <summary>What endpoints may charge for this evaluation.</summary>
     public decimal Budget { get; init; }
 
+    /// <summary>What this evaluation may cost whatever the budget; null: no such limit.</summary>
+    public decimal? MaxCost { get; init; }
+
     /// <summary>Nothing is asked: <c>eval.lock</c> has all answers, or the stage fails.</summary>
     public bool Locked { get; init; }
 }

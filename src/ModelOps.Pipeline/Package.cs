@@ -39,6 +39,9 @@ public sealed record PackageRequest(
 
     /// <summary>What endpoints may charge for answering the sealed rows.</summary>
     public decimal Budget { get; init; }
+
+    /// <summary>What they may cost whatever the budget; null: no such limit.</summary>
+    public decimal? MaxCost { get; init; }
 }
 
 /// <param name="Version">The package's version.</param>

@@ -77,6 +77,10 @@ public sealed class EvaluationFaultTests : IDisposable
         Assert.Contains("error MOPS5115", trace.Log, StringComparison.Ordinal);
         Assert.Empty(_server.Requests);
         project.Budget = "1";
+        project.MaxCost = "0.00001";
+        Assert.Contains("error MOPS3192", project.Build(pack: false).Log, StringComparison.Ordinal);
+        Assert.Empty(_server.Requests);
+        project.MaxCost = "";
         Assert.True(project.Build(pack: false).Succeeded);
         JsonNode small = Subject(project, "small");
         Assert.Equal(("small", "USD", "prompt"), ((string)small["asked"]!, (string)small["price"]!["currency"]!, (string)small["technique"]!));

@@ -44,6 +44,9 @@ public sealed class Providers
         Assert.Equal(("pointer", "sft"), (Text(manifest, "kind"), Text(manifest, "method")));
         Assert.Equal(["model/modelops.json", "model/tuned.json"], package.Files.Where(f => f.StartsWith("model/", StringComparison.Ordinal)));
         Assert.Equal(["net8.0: ModelOps.Consume 1.0.0"], package.Dependencies);
+        JsonElement cost = package.Json("lineage/cost.json");
+        Assert.Equal(("openai", "USD"), (Text(cost, "trainer"), Text(cost, "currency")));
+        Assert.InRange(cost.GetProperty("charged").GetDecimal(), 0.000001m, cost.GetProperty("estimated").GetDecimal());
 
         // Another clone with the same store, without a key and without consent.
         Directory.Delete(repository.Obj(""), recursive: true);
@@ -135,7 +138,7 @@ public sealed class Providers
     private static TestRepository Repository(string trainer, string model, string url, string variable) => new TestRepository().WithTriage()
         .Property("Trainer", trainer).Property("ProviderModel", model).Property("ModelOpsProviderUrl", url)
         .Property("PackageId", "Contoso.Triage").Property("Version", "1.2.0").Property("Authors", "Contoso").Property("PackageLicenseExpression", "MIT").Property("PackageOutputPath", "../out")
-        .Write("Triage/prices.json", $$"""[{"trainer":"{{trainer}}","model":"{{model}}","training":3,"prompt":0.3,"completion":1.2,"date":"2026-11-01","source":"https://prices.test"}]""")
+        .Write("Triage/prices.json", $$"""[{"trainer":"{{trainer}}","model":"{{model}}","training":3,"prompt":0.3,"completion":1.2,"date":"{{DateTime.UtcNow:yyyy-MM-dd}}","source":"https://prices.test"}]""")
         .Environment(variable, FakeProvider.Key).Save();
 
     private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();

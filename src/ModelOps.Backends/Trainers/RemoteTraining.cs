@@ -9,6 +9,12 @@ namespace ModelOps.Backends.Trainers;
 /// <param name="Project">The project file, for messages.</param>
 public sealed record RemoteRequest(TrainerDescription Trainer, TrainerConnection Connection, TrainerSettings Settings, string Model, string Key, decimal Budget, string Project)
 {
+    /// <summary>What one training may cost whatever the budget; null: no such limit.</summary>
+    public decimal? MaxCost { get; init; }
+
+    /// <summary>Tokens of all rows once, as the base model's own tokenizer counts them; null where it is not at hand.</summary>
+    public Func<long?> CountedTokens { get; init; } = () => null;
+
     /// <summary>File with the training rows, as a build wrote them.</summary>
     public required string Rows { get; init; }
 
@@ -31,7 +37,11 @@ public sealed record RemoteRequest(TrainerDescription Trainer, TrainerConnection
 
 /// <param name="Job">The job that has the result; null: it is not over, and nobody waits.</param>
 /// <param name="Shutdown">When the provider stops serving the base model; null when nothing is known.</param>
-public sealed record RemoteResult(RemoteJob? Job, DateOnly? Shutdown);
+public sealed record RemoteResult(RemoteJob? Job, DateOnly? Shutdown)
+{
+    /// <summary>What was expected of the price, before anything was sent.</summary>
+    public TrainingEstimate? Estimate { get; init; }
+}
 
 /// <summary>
 /// One training elsewhere, from consent to the result, such that however often builds are killed, on however many machines, one job is paid for.
@@ -50,16 +60,16 @@ public sealed class RemoteTraining(RemoteRequest request, IStageLog log, Cancell
     public async Task<RemoteResult> RunAsync()
     {
         TrainingEstimate estimate = Estimate(out byte[] content);
-        if (estimate.Amount > request.Budget && request.Connection.Environment(request.Connection.KeyVariable) is null or "")
+        if (request.Connection.Environment(request.Connection.KeyVariable) is null or "")
         {
-            throw TrainerErrors.OverBudget(Trainer.Name, estimate, request.Budget, request.Project);
+            RequireConsent(estimate, request);
         }
 
         using IRemoteTrainer trainer = Trainer.Open(request.Connection);
         var once = new SubmitOnce(request, trainer, estimate, log, cancellation);
         try
         {
-            return await RunAsync(trainer, once, content).ConfigureAwait(false);
+            return (await RunAsync(trainer, once, content).ConfigureAwait(false)) with { Estimate = estimate };
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested && once.Current is { IsOver: false })
         {
@@ -88,6 +98,20 @@ public sealed class RemoteTraining(RemoteRequest request, IStageLog log, Cancell
         return new RemoteResult(job, once.Shutdown);
     }
 
+    /// <exception cref="DiagnosticException"><c>MOPS3106</c>, <c>MOPS3191</c>: budget or limit is below the estimate.</exception>
+    internal static void RequireConsent(TrainingEstimate estimate, RemoteRequest request)
+    {
+        if (estimate.Amount > request.MaxCost)
+        {
+            throw TrainerErrors.OverLimit(request.Trainer.Name, estimate, request.MaxCost.Value, request.Project);
+        }
+
+        if (estimate.Amount > request.Budget)
+        {
+            throw TrainerErrors.OverBudget(request.Trainer.Name, estimate, request.Budget, request.Project);
+        }
+    }
+
     /// <summary>The result is safe in the store: nothing is to be found again.</summary>
     public void Forget() => request.Records.Delete(request.Key);
 
@@ -96,8 +120,13 @@ public sealed class RemoteTraining(RemoteRequest request, IStageLog log, Cancell
         TrainerPrice price = request.Prices.Of(Trainer.Name, request.Model) ?? throw TrainerErrors.NoPrice(Trainer.Name, request.Model, request.Prices.Path);
         TrainingRows rows = TrainingRows.Read(request.Rows, Trainer, request.Project);
         content = rows.Content;
-        long tokens = rows.Tokens * Math.Max(1, request.Settings.Options.Epochs);
-        return new TrainingEstimate(tokens, tokens * price.Training / 1_000_000m, price);
+        if (price.IsStale(Now))
+        {
+            log.Report(TrainerErrors.StalePrice(price, request.Prices.Path));
+        }
+
+        long? counted = request.CountedTokens();
+        return TrainingEstimate.Of((counted ?? rows.Tokens) * Math.Max(1, request.Settings.Options.Epochs), price) with { IsExact = counted is not null };
     }
 
     private async Task<RemoteJob> FollowAsync(IRemoteTrainer trainer, SubmitOnce once, RemoteJob job)

@@ -49,18 +49,15 @@ internal sealed class SubmitOnce(RemoteRequest request, IRemoteTrainer trainer, 
     /// <exception cref="DiagnosticException">There is no consent, the provider refuses, or it cannot be known whether there is a job.</exception>
     public async Task<RemoteJob> CreateAsync(byte[] content)
     {
-        if (estimate.Amount > request.Budget)
-        {
-            throw TrainerErrors.OverBudget(Name, estimate, request.Budget, request.Project);
-        }
+        RemoteTraining.RequireConsent(estimate, request);
 
         await WarnAsync().ConfigureAwait(false);
         log.Message($"  {request.Trainer.Title}: at most {estimate}", important: true);
         var file = new TrainingFile($"modelops-{Digest.Of(content).Hex[..24]}.jsonl", content);
         string fileId = await trainer.FindFileAsync(file, cancellation).ConfigureAwait(false) ?? await trainer.UploadAsync(file, cancellation).ConfigureAwait(false);
-        if (await trainer.EstimateAsync(_order, fileId, cancellation).ConfigureAwait(false) is { } amount && amount > request.Budget)
+        if (await trainer.EstimateAsync(_order, fileId, cancellation).ConfigureAwait(false) is { } amount && amount > Math.Min(request.Budget, request.MaxCost ?? decimal.MaxValue))
         {
-            throw TrainerErrors.ProviderOverBudget(Name, amount, request.Budget, request.Project);
+            throw TrainerErrors.ProviderOverBudget(Name, amount, Math.Min(request.Budget, request.MaxCost ?? decimal.MaxValue), request.Project);
         }
 
         // Asked again: an upload takes its time.

@@ -3,7 +3,7 @@ using ModelOps.Core.Diagnostics;
 
 namespace ModelOps.Backends.Trainers;
 
-/// <summary>What can go wrong with trainers elsewhere: MOPS3100 to MOPS3159.</summary>
+/// <summary>What can go wrong with trainers elsewhere: MOPS3100 to MOPS3159, and with limits of cost MOPS3190 and MOPS3191.</summary>
 public static class TrainerErrors
 {
     public static Diagnostic NoModel(string trainer, SourceLocation? at) => Diagnostic.Error("MOPS3100",
@@ -27,6 +27,12 @@ public static class TrainerErrors
 
     public static DiagnosticException OverBudget(string trainer, TrainingEstimate estimate, decimal budget, string project) => Error("MOPS3106", string.Create(CultureInfo.InvariantCulture,
         $"Training at '{trainer}' is estimated to cost {estimate}, and ModelOpsBudget is {budget:0.####}. Nothing was sent. Set ModelOpsBudget to what this may cost, for example -p:ModelOpsBudget={Math.Ceiling(estimate.Amount * 100) / 100:0.00}."), new SourceLocation(project));
+
+    public static DiagnosticException OverLimit(string trainer, TrainingEstimate estimate, decimal limit, string project) => Error("MOPS3191", string.Create(CultureInfo.InvariantCulture,
+        $"Training at '{trainer}' is estimated to cost {estimate}, and ModelOpsMaxTrainingCost is {limit:0.####}. Nothing was sent. Train on fewer rows or epochs, or raise the limit on purpose."), new SourceLocation(project));
+
+    public static Diagnostic StalePrice(TrainerPrice price, string path) => Diagnostic.Warning("MOPS3190", string.Create(CultureInfo.InvariantCulture,
+        $"The price of '{Clean(price.Model)}' at '{Clean(price.Trainer)}' was looked up on {price.Date:yyyy-MM-dd}, more than {TrainerPrice.StaleAfterDays} days ago ({Clean(price.Source)}). Look again and renew the entry: estimates and limits stand on it."), new SourceLocation(path));
 
     public static DiagnosticException ProviderOverBudget(string trainer, decimal amount, decimal budget, string project) => Error("MOPS3107", string.Create(CultureInfo.InvariantCulture,
         $"'{trainer}' itself estimates {amount:0.00} USD, and ModelOpsBudget is {budget:0.####}. The rows were uploaded, no job was created. Raise ModelOpsBudget, and correct the price list."), new SourceLocation(project));

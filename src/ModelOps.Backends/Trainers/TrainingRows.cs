@@ -10,7 +10,9 @@ namespace ModelOps.Backends.Trainers;
 public sealed record TrainingRows(byte[] Content, long Tokens)
 {
     /// <summary>Of the usual vocabularies few texts need more tokens than a third of their bytes.</summary>
-    private const int BytesPerToken = 3, TokensPerMessage = 8;
+    public const int BytesPerToken = 3;
+
+    private const int TokensPerMessage = 8;
 
     private static readonly JsonWriterOptions s_writer = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -83,6 +83,14 @@ internal sealed partial class BuildProcess(Terminal terminal)
         return (Explain(request, new BuildOutcome(exitCode, BuildLog.Parse(messages))), output);
     }
 
+    /// <summary>Properties and items of the project as it is evaluated; no target runs. An item's metadata are all that MSBuild knows of it.</summary>
+    /// <param name="items">Two names or more of properties and items together.</param>
+    public async Task<(BuildOutcome Outcome, ProjectValues? Values)> EvaluateAsync(BuildRequest request, IReadOnlyList<string> properties, IReadOnlyList<string> items, CancellationToken cancellation)
+    {
+        (BuildOutcome outcome, string output) = await AskAsync(request, [.. properties.Select(n => $"-getProperty:{n}"), .. items.Select(n => $"-getItem:{n}")], cancellation).ConfigureAwait(false);
+        return (outcome, outcome.MSBuildExitCode == 0 ? ProjectValues.Parse(output) : null);
+    }
+
     internal static IReadOnlyDictionary<string, string> Values(string output, IReadOnlyList<string> names)
     {
         // A single property is printed bare, several as JSON.

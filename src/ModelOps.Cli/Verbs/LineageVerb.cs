@@ -48,6 +48,8 @@ internal static class LineageVerb
     {
         "rows" => $"{ForeignText.Clean(value)} rows",
         "identity" or "digest" or "provenance" or "trainingKey" when value.Length == Digest.TextLength => $"{(name == "trainingKey" ? "key" : "sha256")} {value["sha256:".Length..][..12]}",
+        "charged" or "estimated" => $"{name} {ForeignText.Clean(value, 120)}",
+        "price" => $"price {ForeignText.Clean(value, 120)}",
         "keys" => "by " + string.Join(", ", value.Split(", ").Select(key => key[..Math.Min(12, key.Length)])),
         _ => ForeignText.Clean(value, 120),
     };

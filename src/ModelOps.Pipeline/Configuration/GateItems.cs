@@ -30,6 +30,10 @@ public static class GateItems
             : [];
     }
 
+    /// <summary>The gates as they are written, whether or not the project has whom they compare with; one that is wrong is reported and left out.</summary>
+    public static IReadOnlyList<GateDefinition> Written(ProjectInputs inputs, ProjectXml xml, StageReport log)
+        => [.. inputs.Gates.Select(item => log.Try(() => Parse(inputs, item, xml))).OfType<GateDefinition>()];
+
     /// <summary>The files whose text a gate's metric is made of.</summary>
     public static IEnumerable<string> FilesOf(ProjectInputs inputs) => inputs.Gates
         .Where(gate => MetricRegistry.IsFile(gate.Include))

@@ -104,6 +104,13 @@ public static class Names
     public const string ModelOpsVersionSuffix = nameof(ModelOpsVersionSuffix);
     public const string ModelOpsPackageSizeLimit = nameof(ModelOpsPackageSizeLimit);
     public const string ModelOpsAllowedProperties = nameof(ModelOpsAllowedProperties);
+    public const string ModelOpsMustCite = nameof(ModelOpsMustCite);
+    public const string ModelOpsLatencyLimit = nameof(ModelOpsLatencyLimit);
+    public const string ModelOpsRequestsPerMonth = nameof(ModelOpsRequestsPerMonth);
+    public const string ModelOpsOwnWeights = nameof(ModelOpsOwnWeights);
+    public const string ModelOpsAdvise = nameof(ModelOpsAdvise);
+    public const string ModelOpsMaxTrainingCost = nameof(ModelOpsMaxTrainingCost);
+    public const string ModelOpsMaxEvaluationCost = nameof(ModelOpsMaxEvaluationCost);
 
     // Items of a project.
     public const string TrainingData = nameof(TrainingData);
@@ -204,6 +211,7 @@ public static class Names
         TrainerVersion, TrainerEnvironment, TrainCommand, LlamaFactoryTemplate, SlurmTrainer, SlurmOptions, SlurmExport, SlurmDirectory,
         MaxNewTokens, RepetitionPenalty, AnswerSchema, Temperature, TopK, TopP, Repeats, UseEvalLock, EvalLockedMode, ModelOpsBudget, ModelOpsGates, ModelOpsReport, ModelOpsForce, ModelOpsMode, ModelOpsHome, ModelOpsStoreSize, ModelOpsThreads,
         ModelOpsWorkerPath, ModelOpsVersionSuffix, ModelOpsPackageSizeLimit, ModelOpsAllowedProperties,
+        ModelOpsMustCite, ModelOpsLatencyLimit, ModelOpsRequestsPerMonth, ModelOpsOwnWeights, ModelOpsAdvise, ModelOpsMaxTrainingCost, ModelOpsMaxEvaluationCost,
         ModelOpsCacheSource, ModelOpsCachePush, ModelOpsCacheSigningKey, ModelOpsCacheTrustedKeys, ModelOpsCacheApiKey, ModelOpsCacheTimeout,
         "EnableDefaultModelOpsItems", "ModelOpsProbes", "ModelBaselineVersion", "ModelOpsIntermediateDirectory", "BaseModelPackageId", "BaseModelLicenseExpression",
         "ModelOpsLookDependsOn", "ModelOpsResolveDependsOn", "ModelOpsPrepareDependsOn", "ModelOpsBuildDependsOn", "ModelOpsValidateDependsOn", "ModelOpsFingerprintDependsOn", "ModelOpsTrainDependsOn",

@@ -43,6 +43,10 @@ public static class EvaluateErrors
         => Error("MOPS5115", FormattableString.Invariant($"Asking {ForeignText.Clean(endpoints)} is estimated to cost {estimate:0.0000} {currency}, and ModelOpsBudget is {budget:0.####}. ")
             + "Nothing was sent. Set ModelOpsBudget to what this evaluation may spend, or replay it from eval.lock.", new SourceLocation(project));
 
+    public static DiagnosticException OverLimit(string endpoints, decimal estimate, string currency, decimal limit, string project)
+        => Error("MOPS3192", FormattableString.Invariant($"Asking {ForeignText.Clean(endpoints)} is estimated to cost {estimate:0.0000} {currency}, and ModelOpsMaxEvaluationCost is {limit:0.####}. ")
+            + "Nothing was sent. Ask about fewer rows or fewer subjects, or raise the limit on purpose.", new SourceLocation(project));
+
     public static DiagnosticException TwoCurrencies(IEnumerable<string> currencies, string project)
         => Error("MOPS5119", $"The endpoints charge in {ForeignText.Clean(string.Join(" and ", currencies))}, and one ModelOpsBudget covers one currency. Nothing was sent. Give all prices in one currency.", new SourceLocation(project));
 

@@ -22,9 +22,14 @@ internal sealed record EvaluationCost(IReadOnlyList<string> Endpoints, decimal A
             : new EvaluationCost([.. priced.Select(a => a.Subject.Respondent.Asked!).Distinct(StringComparer.Ordinal)], priced.Sum(a => CostOf(a.Subject, a.Open)), currencies[0]);
     }
 
-    /// <exception cref="Core.Diagnostics.DiagnosticException"><c>MOPS5115</c>: the budget does not cover it.</exception>
-    public void Require(decimal budget, string project)
+    /// <exception cref="Core.Diagnostics.DiagnosticException"><c>MOPS5115</c>: the budget does not cover it; <c>MOPS3192</c>: it is above the project's limit.</exception>
+    public void Require(decimal budget, decimal? limit, string project)
     {
+        if (Amount > limit)
+        {
+            throw EvaluateErrors.OverLimit(string.Join(", ", Endpoints), Amount, Currency, limit.Value, project);
+        }
+
         if (Amount > budget)
         {
             throw EvaluateErrors.OverBudget(string.Join(", ", Endpoints), Amount, Currency, budget, project);

@@ -154,7 +154,7 @@ internal sealed class EvaluationRun
     {
         string project = _request.Inputs.ProjectFile;
         IEnumerable<Subject> asked = plan.Fitting.Select(f => f.Subject).Concat(plan.Subjects);
-        EvaluationCost.Of(asked.Where(s => s.Respondent.Price is not null).Select(s => (s, Open(s))), project)?.Require(_request.Budget, project);
+        EvaluationCost.Of(asked.Where(s => s.Respondent.Price is not null).Select(s => (s, Open(s))), project)?.Require(_request.Budget, _request.MaxCost, project);
         var here = new LocalWork(_request.Worker, ModelOf(Files), Store.Root, _log, _cancellation);
         return new AnswerSource(_memory, here, new RemoteWork(project, _served, _log, _cancellation), _log, _cancellation);
     }
@@ -213,7 +213,7 @@ internal sealed class EvaluationRun
             throw EvaluateErrors.StaleLock(LockFile, judge.Name);
         }
 
-        EvaluationCost.Of([(judge, Open(judge))], _request.Inputs.ProjectFile)?.Require(_request.Budget, _request.Inputs.ProjectFile);
+        EvaluationCost.Of([(judge, Open(judge))], _request.Inputs.ProjectFile)?.Require(_request.Budget, _request.MaxCost, _request.Inputs.ProjectFile);
     }
 
     private IReadOnlyList<PromptLine> Open(Subject subject)

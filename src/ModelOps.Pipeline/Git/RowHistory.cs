@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using LibGit2Sharp;
+using ModelOps.Core.Advising;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
@@ -22,7 +23,9 @@ public sealed record RowAuthor(string? Commit, string Name, DateTimeOffset When)
 /// </summary>
 public sealed class RowHistory : IDisposable
 {
-    private const int MostCommits = 5000;
+    private const int MostCommits = 5000, MostChanges = 100;
+    private const double DaysPerMonth = 30;
+    private static readonly TimeSpan s_looked = TimeSpan.FromDays(183);
     private readonly Repository _repository;
     private readonly string _folder;
     private readonly Dictionary<ObjectId, HashSet<Digest>> _rows = [];
@@ -97,6 +100,36 @@ public sealed class RowHistory : IDisposable
             found.Add(row, author);
             open.Remove(row);
         }
+    }
+
+    /// <summary>How much of the rows is replaced in a month, over half a year before the last commit (a hundred commits at most); null where nothing is committed.</summary>
+    public RowChanges? Changes()
+    {
+        if (_repository.Head.Tip is not { } tip)
+        {
+            return null;
+        }
+
+        (double replaced, DateTimeOffset first, int seen) = (0, tip.Author.When, 0);
+        foreach (Commit commit in _repository.Commits.QueryBy(new CommitFilter { IncludeReachableFrom = tip, FirstParentOnly = true }).TakeWhile(c => tip.Author.When - c.Author.When <= s_looked))
+        {
+            Commit? parent = commit.Parents.FirstOrDefault();
+            if (Subtree(commit) is null || (parent is not null && Subtree(parent)?.Id == Subtree(commit)!.Id))
+            {
+                continue;
+            }
+
+            HashSet<Digest> before = parent is null ? [] : RowsOf(parent), after = RowsOf(commit);
+            replaced += before.Count == 0 ? 0 : (double)before.Count(row => !after.Contains(row)) / before.Count;
+            first = commit.Author.When < first ? commit.Author.When : first;
+            if (++seen == MostChanges)
+            {
+                break;
+            }
+        }
+
+        double days = (tip.Author.When - first).TotalDays;
+        return new RowChanges(days > 0 ? replaced / days * DaysPerMonth : 0, days);
     }
 
     public void Dispose() => _repository.Dispose();

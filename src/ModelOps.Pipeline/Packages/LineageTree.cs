@@ -3,12 +3,13 @@ using ModelOps.Core.Artifacts;
 using ModelOps.Core.Lineage;
 using ModelOps.Core.Packaging;
 using ModelOps.Core.Signing;
+using ModelOps.Pipeline.Training;
 using JsonNode = System.Text.Json.Nodes.JsonNode;
 
 namespace ModelOps.Pipeline.Packages;
 
 /// <summary>Something that a package came from.</summary>
-/// <param name="Kind"><c>package</c>, <c>base</c>, <c>data</c>, <c>made</c> (of rows: from what), <c>source</c>, <c>tool</c> or <c>signatures</c>.</param>
+/// <param name="Kind"><c>package</c>, <c>base</c>, <c>data</c>, <c>made</c> (of rows: from what), <c>source</c>, <c>tool</c>, <c>cost</c> or <c>signatures</c>.</param>
 /// <param name="Facts">What is known of it, by name.</param>
 public sealed record LineageNode(string Kind, string Name, IReadOnlyDictionary<string, string> Facts, IReadOnlyList<LineageNode> From);
 
@@ -34,6 +35,13 @@ public static class LineageTree
         }
 
         from.AddRange((resources ?? []).OfType<JsonObject>().Select(Resource).OfType<LineageNode>());
+        if (package.Read($"lineage/{TrainingCost.FileName}") is { } told && TrainingCost.TryParse(told) is { } cost)
+        {
+            from.Add(new LineageNode("cost", cost.Trainer, Facts(
+                ("charged", cost.Charged is { } charged ? FormattableString.Invariant($"{charged:0.00####} {cost.Currency} for {cost.ChargedTokens} tokens") : null),
+                ("estimated", FormattableString.Invariant($"{cost.Estimated:0.00####} {cost.Currency} for {cost.EstimatedTokens} tokens")), ("price", FormattableString.Invariant($"of {cost.Priced:yyyy-MM-dd}"))), []));
+        }
+
         if (package.Signatures() is { Statements.Count: > 0 } signatures)
         {
             from.Add(new LineageNode("signatures", string.Join(", ", signatures.Statements.Select(s => TrustPolicy.NameOf(s.Statement.PredicateType))), Facts(

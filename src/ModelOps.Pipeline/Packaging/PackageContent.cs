@@ -46,7 +46,7 @@ internal sealed record PackageFacts(
 /// <summary>Lays a model package out as it will be in the <c>.nupkg</c>: <c>model/</c>, <c>lineage/</c>, <c>report/</c>, <c>buildTransitive/</c>, <c>lib/</c>.</summary>
 internal static class PackageContent
 {
-    private static readonly string[] s_fromTraining = ["training.json"];
+    private static readonly string[] s_fromTraining = ["training.json", Training.TrainingCost.FileName];
 
     /// <summary>Replaces <paramref name="folder"/>.</summary>
     public static void Write(string folder, PackageFacts facts, StageFiles files)
@@ -101,10 +101,13 @@ internal static class PackageContent
             File.Copy(files.Sealed.Verdict, Path.Combine(root, "lineage", "verdict.sealed.json"));
         }
 
-        string training = Path.Combine(files.Adapter, "training.json");
-        if (File.Exists(training))
+        foreach (string name in s_fromTraining)
         {
-            File.Copy(training, Path.Combine(root, "lineage", "training.json"));
+            string told = Path.Combine(files.Adapter, name);
+            if (File.Exists(told))
+            {
+                File.Copy(told, Path.Combine(root, "lineage", name));
+            }
         }
 
         File.WriteAllBytes(Path.Combine(root, PackageEvidence.Provenance), Provenance(facts, subjects).ToStatement().ToBytes());

@@ -19,7 +19,7 @@ internal static class SealedRows
         Files.StageFiles files = request.Files.Sealed;
         Directory.CreateDirectory(Path.GetDirectoryName(files.Evaluation)!);
         log.Message($"  {inputs.ProjectName}: looks at the sealed rows", important: true);
-        Evaluate.Run(new EvaluateRequest(inputs, files, request.Settings, request.Gates, worker, store, KeyOf(files.Evaluated)) { Budget = request.Budget }, log, cancellation);
+        Evaluate.Run(new EvaluateRequest(inputs, files, request.Settings, request.Gates, worker, store, KeyOf(files.Evaluated)) { Budget = request.Budget, MaxCost = request.MaxCost }, log, cancellation);
         GateResult result = Gate.Run(new GateRequest(inputs, files, request.Gates, "judged on the sealed rows", KeyOf(files.Judged)), log);
         return result.MayShip ? result.Key : throw PackageErrors.SealedNotPassed(inputs.ProjectFile, result.Outcome.ToString().ToLowerInvariant());
     }

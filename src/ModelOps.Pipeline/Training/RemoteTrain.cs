@@ -16,6 +16,9 @@ public sealed record RemoteOptions
     /// <summary>What the training may cost.</summary>
     public decimal Budget { get; init; }
 
+    /// <summary>What the training may cost whatever the budget; null: no such limit.</summary>
+    public decimal? MaxCost { get; init; }
+
     /// <summary>False: the job is created, and a later build collects its result.</summary>
     public bool Wait { get; init; } = true;
 
@@ -54,6 +57,11 @@ internal sealed class RemoteTrain(TrainRequest request, RemoteSettings remote, I
                 File.WriteAllBytes(Path.Combine(output, TunedModel.FileName), TunedBy(job, result.Shutdown).ToBytes());
             }
 
+            if (result.Estimate is { } estimate)
+            {
+                TrainingCost.Of(remote.Trainer.Name, job.TrainedTokens, estimate).Write(output);
+            }
+
             keep(output);
             training.Forget();
             Measurements.Update(request.Files.Measurements, "train", new JsonObject { ["seconds"] = Math.Round(clock.Elapsed.TotalSeconds, 1), ["tokens"] = job.TrainedTokens, ["job"] = job.Id });
@@ -71,6 +79,8 @@ internal sealed class RemoteTrain(TrainRequest request, RemoteSettings remote, I
     {
         Rows = request.Files.Rows(DatasetKind.Training),
         Records = new JobRecords(request.StoreRoot),
+        MaxCost = request.Remote.MaxCost,
+        CountedTokens = () => remote.HasWeights ? TokenCount.Of(request.Worker, request.Inputs.BaseModelDirectory, request.Files.Rows(DatasetKind.Training), log, cancellation) : null,
         Prices = remote.Prices(),
         Force = request.Settings.Force,
         Wait = request.Remote.Wait,

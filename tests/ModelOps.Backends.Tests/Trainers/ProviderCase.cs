@@ -188,6 +188,8 @@ internal sealed class Machine : IDisposable
 
     public decimal Budget { get; set; } = 10;
 
+    public decimal? MaxCost { get; set; }
+
     public string? Key { get; set; } = FakeProvider.Key;
 
     public bool Force { get; set; }
@@ -279,7 +281,7 @@ internal sealed class Machine : IDisposable
         Connection(provider),
         new TrainerSettings(provider.Fit(Options), LearningRateMultiplier ?? provider.Multiplier), provider.Model, TrainingKey, Budget, "p.csproj")
     {
-        Rows = WriteRows(provider.HasSystem), Records = new JobRecords(Store), Prices = PriceList.Read(WritePrices(provider)), Force = Force, Wait = Wait, CancelOnExit = CancelOnExit, Output = Output,
+        MaxCost = MaxCost, Rows = WriteRows(provider.HasSystem), Records = new JobRecords(Store), Prices = PriceList.Read(WritePrices(provider)), Force = Force, Wait = Wait, CancelOnExit = CancelOnExit, Output = Output,
     };
 
     private TrainerConnection Connection(ProviderCase provider)

@@ -82,6 +82,14 @@ public sealed class RemoteTrainingTests : IDisposable
         _machine.Budget = 10;
         Assert.Equal("MOPS3103", (await _machine.FailureAsync(provider)).Code);
         Assert.Equal(before, provider.Fake.Requests.Count);
+
+        // The project's limit holds whatever the budget says.
+        _machine.MaxCost = 0.0000001m;
+        Assert.Equal("MOPS3191", (await _machine.FailureAsync(provider)).Code);
+        Assert.Equal(before, provider.Fake.Requests.Count);
+        _machine.Key = FakeProvider.Key;
+        Assert.Equal("MOPS3191", (await _machine.FailureAsync(provider)).Code);
+        Assert.All(provider.Fake.Requests, request => Assert.Equal("GET", request.Method));
     }
 
     [Theory]

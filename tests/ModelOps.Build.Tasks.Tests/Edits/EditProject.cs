@@ -46,6 +46,8 @@ internal sealed class EditProject : IDisposable
 
     public string Budget { get; set; } = "1000";
 
+    public string MaxCost { get; set; } = "";
+
     public bool Locked { get; set; }
 
     public Dictionary<string, string> Pack { get; } = new(StringComparer.Ordinal)
@@ -114,7 +116,7 @@ internal sealed class EditProject : IDisposable
         fresh.Gates.AddRange(Gates);
         fresh.Prompts.AddRange(Prompts);
         fresh.Subjects.AddRange(Subjects);
-        fresh.Budget = Budget;
+        (fresh.Budget, fresh.MaxCost) = (Budget, MaxCost);
         return fresh;
     }
 
@@ -217,6 +219,7 @@ internal sealed class EditProject : IDisposable
 
         if (task is Evaluate evaluate)
         {
+            evaluate.MaxCost = MaxCost;
             (evaluate.Budget, evaluate.Locked) = (Budget, Locked ? "true" : "false");
         }
 

@@ -50,6 +50,7 @@ internal static class SubjectEdits
         new("requests at a time, and patience", Effect.Nothing, p => { p.Subjects[0].Metadata["MaxConcurrency"] = "2"; p.Subjects[0].Metadata["Timeout"] = "9"; }, "", Asking),
         new("0.150 for 0.15 in a price", Effect.Nothing, p => p.Subjects[0].Metadata["PromptPrice"] = "0.150", "", Asking),
         new("budget", Effect.Nothing, p => p.Budget = "500", "", Asking),
+        new("limit of cost", Effect.Nothing, p => p.MaxCost = "500", "", Asking),
         new("a recorded answer", Effect.ReevaluatesOnly, ChangeRecorded, "Subjects[small].Recorded changed", () => Asking().With(Names.UseEvalLock, "true")),
         new("a command", Effect.ReevaluatesOnly, p => p.Subjects[0].Metadata["Command"] += " # the same", "Subjects[rules].Respondent.Command", Commanding),
         new("a file of a command", Effect.ReevaluatesOnly, p => p.Write("Triage/rules.txt", "other"), "Subjects[rules].Respondent.Inputs", Commanding),

@@ -1,4 +1,5 @@
 using LibGit2Sharp;
+using ModelOps.Core.Advising;
 using ModelOps.Core.Artifacts;
 using ModelOps.Core.Data;
 using ModelOps.Core.Diagnostics;
@@ -114,6 +115,25 @@ public sealed class RowHistoryTests : IDisposable
         Assert.StartsWith("+ data/train/a.jsonl(3)  Ben, ", lines[2], StringComparison.Ordinal);
         Assert.Equal("MOPS2116", Assert.Throws<DiagnosticException>(() => snapshots.Find("no-such-branch")).Diagnostic.Code);
         Assert.Empty(Comparison.Of(snapshots.Find("HEAD"), snapshots.Find("HEAD"), new Dictionary<Digest, string>(), history).RowChanges);
+    }
+
+    [FactWithGit]
+    public void What_is_replaced_in_a_month_is_counted_and_what_only_comes_in_is_not()
+    {
+        using Repository repository = Init();
+        Write(Row("one"), Row("two"), Row("three"), Row("four"));
+        Commit(repository, "Ann", "first");
+        Write(Row("four"), Row("three"), Row("two"), Row("one"), Row("five"));
+        Commit(repository, "Ben", "another order, a row more");
+        Write(Row("one"), Row("two"), Row("three"), Row("four"), Row("six"));
+        Commit(repository, "Cat", "a fifth is new");
+
+        using RowHistory history = RowHistory.TryOpen(Project, _log)!;
+        RowChanges changes = history.Changes()!;
+
+        // A commit a day: one row of five in two days.
+        Assert.Equal(2, changes.Days, 6);
+        Assert.Equal(0.2 / 2 * 30, changes.ReplacedPerMonth, 6);
     }
 
     [FactWithGit]
