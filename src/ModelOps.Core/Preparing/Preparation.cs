@@ -75,7 +75,7 @@ public static class Preparation
         PreparedRow[] all = [.. sources.SelectMany(s => s.Rows)];
         PreparedRow[] pool = Ordered(all.Where(r => r.Source.Set is null));
         var sets = new PreparedSets(request, sources);
-        var clusters = RowClusters.Of(pool, request.NearDuplicates, cancellation);
+        var clusters = RowClusters.Of(pool, request.NearDuplicates, request.Deduplicate == Deduplication.Near, cancellation);
         bool[] repeats = Repeats(pool, clusters, request.Deduplicate);
         foreach (IReadOnlyList<int> cluster in clusters.All())
         {
@@ -90,7 +90,7 @@ public static class Preparation
         foreach (IGrouping<DatasetKind, PreparedRow> pinned in all.Where(r => r.Source.Set is not null).GroupBy(r => r.Source.Set!.Value))
         {
             PreparedRow[] rows = Ordered(pinned);
-            bool[] same = pinned.Key == DatasetKind.Training ? Repeats(rows, RowClusters.Of(rows, request.Deduplicate == Deduplication.Near ? request.NearDuplicates : 0, cancellation), request.Deduplicate) : new bool[rows.Length];
+            bool[] same = pinned.Key == DatasetKind.Training ? Repeats(rows, RowClusters.Of(rows, request.Deduplicate == Deduplication.Near ? request.NearDuplicates : 0, pairs: true, cancellation), request.Deduplicate) : new bool[rows.Length];
             sets.Add(pinned.Key, [.. rows.Select((r, i) => (r, same[i]))], split: false);
         }
 

@@ -60,13 +60,13 @@ public sealed record ProjectInputs
 
     private IEnumerable<ProjectItem> Given(IReadOnlyList<ProjectItem> items) => items.Where(i => Prepared is null || Path.GetDirectoryName(i.FullPath) != Prepared.Folder);
 
-    // Rows of several sources stand under the terms of all of them.
+    // Rows of several sources stand under the terms of all of them; where one names none, nothing can be said of the whole.
     private Dictionary<string, string> LicenseOfSources
     {
         get
         {
             string[] licenses = [.. OfType(Names.SourceData).Select(s => s[Names.License]?.Trim()).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            return licenses.Length == 0 ? [] : new() { [Names.License] = licenses.Length == 1 ? licenses[0] : string.Join(" AND ", licenses.Select(l => l.Contains(' ', StringComparison.Ordinal) ? $"({l})" : l)) };
+            return licenses.Length == 0 || OfType(Names.SourceData).Any(s => s[Names.License] is null) ? [] : new() { [Names.License] = licenses.Length == 1 ? licenses[0] : string.Join(" AND ", licenses.Select(l => l.Contains(' ', StringComparison.Ordinal) ? $"({l})" : l)) };
         }
     }
 
