@@ -12,9 +12,10 @@ namespace ModelOps.Engine.Generation;
 public sealed class Generator : IDisposable
 {
     private const int PrefillTokens = 1024;
-    private const int EnteringPart = 4; // a quarter of the places is free before rows enter
-    private const int RowsApart = 16;   // rows for each thread that are worth decoding apart
-    private const int PlacesApart = 8;  // places of a thread that decodes apart: rows of a tile of products
+    private const int EnteringPart = 4;      // a quarter of the places is free before rows enter,
+    private const int EnteringPartApart = 2; // or half of a thread's own
+    private const int RowsApart = 16;        // rows for each thread that are worth decoding apart
+    private const int PlacesApart = 8;       // places of a thread that decodes apart: a tile of attention, and few enough for the shared cache to hold what they read
     private const long SmallWeights = 32L << 20; // bytes that threads may well read apart, for a shared cache holds them
     private readonly LlamaModel _model;
     private readonly LlamaNetwork _network;
@@ -56,9 +57,9 @@ public sealed class Generator : IDisposable
             return results;
         int parts = Parts(rows, options, onText);
         var waiting = new WaitingRows(rows, parts);
-        _team.For(parts, part => Decode(
-            next => waiting.Take(part, next), rows.Max(r => r.Capacity), options with { MaxBatchRows = options.MaxBatchRows / parts, MaxCacheBytes = options.MaxCacheBytes / parts },
-            done.Add, onText, cancellation));
+        var each = parts == 1 ? options : options with { MaxBatchRows = PlacesApart, MaxCacheBytes = options.MaxCacheBytes / parts };
+        int entering = Math.Max(1, each.MaxBatchRows / (parts == 1 ? EnteringPart : EnteringPartApart));
+        _team.For(parts, part => Decode(next => waiting.Take(part, next), rows.Max(r => r.Capacity), each, entering, done.Add, onText, cancellation));
         done.Tell();
         return results;
     }
@@ -78,12 +79,12 @@ public sealed class Generator : IDisposable
     }
 
     private void Decode(
-        Func<Predicate<GenerationRow>, GenerationRow?> next, int longest, GenerationOptions options, Action<GenerationRow> done, Action<int, string>? onText,
+        Func<Predicate<GenerationRow>, GenerationRow?> next, int longest, GenerationOptions options, int entering, Action<GenerationRow> done, Action<int, string>? onText,
         CancellationToken cancellation)
     {
         using var session = new DecodingSession(
             _network, _team, longest, Math.Max(PrefillTokens, options.MaxBatchRows), options.MaxBatchRows, options.MaxCacheBytes);
-        var batch = new DecodingBatch(session, options.MaxBatchRows, Math.Max(1, options.MaxBatchRows / EnteringPart));
+        var batch = new DecodingBatch(session, options.MaxBatchRows, entering);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -24,6 +24,7 @@ internal static unsafe class DotPanels
 
     private const int Pairs = Lanes.Count / 2;
     private const int Words = Outputs / 2;
+    private const int Line = 64; // bytes that a cache reads at a time
 
     /// <summary>
     /// A fold first adds lanes i and i + 8, a pair; then pairs i and i + 4, i + 2, i + 1. Computed in this order, each sum but the last is soon added to
@@ -64,14 +65,22 @@ internal static unsafe class DotPanels
         PutStep(last, last + 16, last + 32, last + 48, panel, steps, steps - 1);
     }
 
-    /// <summary>Four dot products each of 32 outputs.</summary>
+    /// <summary>Dot products of some rows with 32 outputs.</summary>
     /// <param name="w">A panel of the weight.</param>
     /// <param name="x">A panel of rows.</param>
-    /// <param name="sums">Receives [4, 32] and is worked in; <see cref="SumsLength"/> floats.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(uint* w, float* x, int cols, float* sums)
+    /// <param name="rows">How many count, 1 to 4.</param>
+    /// <param name="ahead">What is read next: as many bytes as half the panel are asked for.</param>
+    /// <param name="sums">Receives [rows, 32] and is worked in; <see cref="SumsLength"/> floats.</param>
+    public static void Multiply(uint* w, float* x, int rows, int cols, float* sums, byte* ahead)
     {
-        const int Tile = Rows * Outputs;
+        if (rows <= Rows / 2) Multiply2(w, x, cols, sums, ahead);
+        else Multiply4(w, x, cols, sums, ahead);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply4(uint* w, float* x, int cols, float* sums, byte* ahead)
+    {
+        const int Tile = Rows * Outputs; // floats of the sums of a pair of lanes; those that wait lie one behind another
         var steps = (cols + Lanes.Count - 1) / Lanes.Count;
         var upper = Vector512.Create(0xFFFF0000u);
         for (var pair = 0; pair < Pairs; pair++)
@@ -81,6 +90,8 @@ internal static unsafe class DotPanels
             Vector512<float> b00 = default, b01 = default, b10 = default, b11 = default, b20 = default, b21 = default, b30 = default, b31 = default;
             for (var step = steps; step > 0; step--, w += 2 * Words, x += 2 * Rows)
             {
+                Sse.Prefetch1(ahead);
+                ahead += Line;
                 var words = Vector512.Load(w);
                 Vector512<float> left = (words << 16).AsSingle(), right = (words & upper).AsSingle(), v = Vector512.Create(x[0]);
                 a00 = Vector512.FusedMultiplyAdd(v, left, a00);
@@ -126,6 +137,50 @@ internal static unsafe class DotPanels
             a21.Store(sums + 80);
             a30.Store(sums + 96);
             a31.Store(sums + 112);
+            sums += Tile;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply2(uint* w, float* x, int cols, float* sums, byte* ahead)
+    {
+        const int Tile = 2 * Outputs;
+        var steps = (cols + Lanes.Count - 1) / Lanes.Count;
+        var upper = Vector512.Create(0xFFFF0000u);
+        for (var pair = 0; pair < Pairs; pair++)
+        {
+            Vector512<float> a00 = default, a01 = default, a10 = default, a11 = default, b00 = default, b01 = default, b10 = default, b11 = default;
+            for (var step = steps; step > 0; step--, w += 2 * Words, x += 2 * Rows)
+            {
+                Sse.Prefetch1(ahead);
+                ahead += Line;
+                var words = Vector512.Load(w);
+                Vector512<float> left = (words << 16).AsSingle(), right = (words & upper).AsSingle(), v = Vector512.Create(x[0]);
+                a00 = Vector512.FusedMultiplyAdd(v, left, a00);
+                a01 = Vector512.FusedMultiplyAdd(v, right, a01);
+                v = Vector512.Create(x[1]);
+                a10 = Vector512.FusedMultiplyAdd(v, left, a10);
+                a11 = Vector512.FusedMultiplyAdd(v, right, a11);
+                words = Vector512.Load(w + Words);
+                (left, right, v) = ((words << 16).AsSingle(), (words & upper).AsSingle(), Vector512.Create(x[4]));
+                b00 = Vector512.FusedMultiplyAdd(v, left, b00);
+                b01 = Vector512.FusedMultiplyAdd(v, right, b01);
+                v = Vector512.Create(x[5]);
+                b10 = Vector512.FusedMultiplyAdd(v, left, b10);
+                b11 = Vector512.FusedMultiplyAdd(v, right, b11);
+            }
+
+            (a00, a01, a10, a11) = (a00 + b00, a01 + b01, a10 + b10, a11 + b11);
+            for (var waiting = pair; (waiting & 1) != 0; waiting >>= 1)
+            {
+                sums -= Tile;
+                (a00, a01, a10, a11) = (Vector512.Load(sums) + a00, Vector512.Load(sums + 16) + a01, Vector512.Load(sums + 32) + a10, Vector512.Load(sums + 48) + a11);
+            }
+
+            a00.Store(sums);
+            a01.Store(sums + 16);
+            a10.Store(sums + 32);
+            a11.Store(sums + 48);
             sums += Tile;
         }
     }

@@ -97,14 +97,21 @@ internal static unsafe partial class Kernels
             d = Larger(Vector512.Load(x + 3 * Lanes.Count), d);
         }
 
-        var lanes = Lanes.Reduce(default(MaxOperator), Larger(Larger(a, b), Larger(c, d)), n, x);
-        var max = lanes[0];
-        for (var i = 1; i < Lanes.Count; i++) max = lanes[i] > max ? lanes[i] : max;
-        return max;
+        var sixteen = Lanes.Reduce(default(MaxOperator), Larger(Larger(a, b), Larger(c, d)), n, x);
+        var eight = Larger(sixteen.GetLower(), sixteen.GetUpper());
+        var four = Larger(eight.GetLower(), eight.GetUpper());
+        var two = Larger(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Larger(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2)))[0];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Larger(Vector512<float> x, Vector512<float> max) => Vector512.ConditionalSelect(Vector512.GreaterThan(x, max), x, max);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Larger(Vector256<float> x, Vector256<float> max) => Vector256.ConditionalSelect(Vector256.GreaterThan(x, max), x, max);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Larger(Vector128<float> x, Vector128<float> max) => Vector128.ConditionalSelect(Vector128.GreaterThan(x, max), x, max);
 
     private static float ExpSum(float* x, int n, float max, float scale, bool keep) =>
         Lanes.Fold(Lanes.Reduce(new ExpSumOperator(max, scale, keep), default, n, x));

@@ -141,8 +141,10 @@ internal sealed unsafe class SmallProducts : IDisposable
             var x = _panels!.Pointer;
             for (var row = 0; row < _rows; row += DotPanels.Rows, x += DotPanels.RowsLength(cols))
             {
-                DotPanels.Multiply(weights, x, cols, sums);
-                product.Put(row, Math.Min(DotPanels.Rows, _rows - row), output, Math.Min(DotPanels.Outputs, to - output), sums);
+                var rows = Math.Min(DotPanels.Rows, _rows - row);
+                var ahead = Math.Min(2 + row / DotPanels.Rows, 3); // The first two passes over a panel ask for the next one, a half each.
+                DotPanels.Multiply(weights, x, rows, cols, sums, (byte*)(weights + ahead * DotPanels.WeightLength(cols) / 2));
+                product.Put(row, rows, output, Math.Min(DotPanels.Outputs, to - output), sums);
             }
         }
     }
