@@ -11,12 +11,17 @@ namespace ModelOps.Core.Making;
 /// </summary>
 internal sealed class ExchangeParser
 {
+    private const int MostSystems = 1000;
+
     private readonly JsonTree _tree = new();
     private ReadOnlyMemory<byte> _line;
     private string _file = "";
     private int _number;
     private string? _unusable;
     private List<PlacedText> _texts = [];
+
+    // An application says the same to its model in every line.
+    private readonly HashSet<string> _systems = new(StringComparer.Ordinal);
 
     /// <summary>Null when it is none; why was added to the problems.</summary>
     public LogLine? Parse(ReadOnlyMemory<byte> line, string file, int number, ProblemList problems)
@@ -48,7 +53,7 @@ internal sealed class ExchangeParser
 
         JsonItem? response = Object(root, "response");
         string[] ids = [.. ((string?[])[Word(root, "completion_id"), Word(root, "response_id"), Word(root, "request_id"), Word(root, "custom_id"), Word(response, "id"), Word(root, "id")]).OfType<string>().Distinct(StringComparer.Ordinal)];
-        GivenFeedback given = FeedbackIn(root);
+        GivenFeedback given = FeedbackParser.Read(root, At);
         JsonItem request = Object(root, "request") ?? root;
         List<PromptMessage>? prompt = Prompt(request);
         if (prompt is null)
@@ -77,7 +82,7 @@ internal sealed class ExchangeParser
         var prompt = new List<PromptMessage>();
         if ((Member(request, "system") ?? Member(request, "instructions")) is { Kind: not JsonKind.Null } system)
         {
-            prompt.Add(new PromptMessage("system", Text(system)));
+            prompt.Add(new PromptMessage("system", Once(Text(system))));
         }
 
         if ((Member(request, "messages") ?? Member(request, "input") ?? Member(request, "prompt") ?? Member(request, "question")) is not { } asked)
@@ -114,7 +119,8 @@ internal sealed class ExchangeParser
             null => Unusable("tool calls", "tool"), // items of OpenAI's responses that are no messages: calls and their results
             var other => throw Bad(message, $"a message has the role '{other}'"),
         };
-        return new PromptMessage(role, CallsTool(message) ? Unusable("tool calls", "") : Member(message, "content") is { } content ? Text(content) : "");
+        string text = CallsTool(message) ? Unusable("tool calls", "") : Member(message, "content") is { } content ? Text(content) : "";
+        return new PromptMessage(role, role == "system" ? Once(text) : text);
     }
 
     /// <summary>What the model said; empty where it said nothing that could be learned.</summary>
@@ -217,38 +223,6 @@ internal sealed class ExchangeParser
             : throw Bad(answers, "one answer has a 'score' and another has none");
     }
 
-    private GivenFeedback FeedbackIn(JsonItem root)
-    {
-        JsonItem? metadata = Object(root, "metadata"), said = Member(root, "feedback") ?? Member(root, "rating") ?? Of(metadata, "feedback") ?? Of(metadata, "rating");
-        JsonItem? correction = Correction(root) ?? (metadata is { } more ? Correction(more) : null);
-        if (said is { Kind: JsonKind.Object } both)
-        {
-            correction = Correction(both) ?? correction;
-            said = Member(both, "rating") ?? Member(both, "value") ?? Member(both, "thumbs");
-        }
-
-        Feedback feedback = said is { } word ? WordOf(word) : Feedback.None;
-        return new GivenFeedback(feedback, correction is { Kind: JsonKind.String } text && !string.IsNullOrWhiteSpace(text.GetString()) ? new PlacedText(At(text.Offset), text.GetString()) : null);
-    }
-
-    private static JsonItem? Correction(JsonItem item) => Member(item, "correction") ?? Member(item, "corrected") ?? Member(item, "corrected_answer");
-
-    private Feedback WordOf(JsonItem said) => said.Kind switch
-    {
-        JsonKind.Null => Feedback.None,
-        JsonKind.True => Feedback.Up,
-        JsonKind.False => Feedback.Down,
-        JsonKind.Number when said.GetDouble() is 1 or -1 => said.GetDouble() > 0 ? Feedback.Up : Feedback.Down,
-        JsonKind.String => said.GetString().Trim().ToLowerInvariant().Replace('-', '_').Replace(' ', '_') switch
-        {
-            "up" or "thumbs_up" or "thumbsup" or "positive" or "good" or "like" or "liked" or "accept" or "accepted" or "yes" or "1" or "\U0001F44D" => Feedback.Up,
-            "down" or "thumbs_down" or "thumbsdown" or "negative" or "bad" or "dislike" or "disliked" or "reject" or "rejected" or "no" or "_1" or "\U0001F44E" => Feedback.Down,
-            "" or "none" => Feedback.None,
-            var other => throw new DiagnosticException(MakingErrors.NoFeedback(At(said.Offset), $"'{other}'")),
-        },
-        _ => throw new DiagnosticException(MakingErrors.NoFeedback(At(said.Offset), $"a JSON {said.Kind.ToString().ToLowerInvariant()}")),
-    };
-
     /// <summary>A text, or the texts of parts; a part that is none (an image, audio) makes the exchange unusable.</summary>
     private string Text(JsonItem item)
     {
@@ -262,6 +236,28 @@ internal sealed class ExchangeParser
         return item.Kind == JsonKind.Array
             ? string.Concat(item.Items().Select(part => part.Kind == JsonKind.String ? Text(part) : Member(part, "text") is { Kind: JsonKind.String } text ? Text(text) : Unusable("not text", "")))
             : item.Kind == JsonKind.Null ? "" : throw Bad(item, $"a text is a JSON {item.Kind.ToString().ToLowerInvariant()}");
+    }
+
+    /// <summary>One copy of a text that comes again and again.</summary>
+    private string Once(string text)
+    {
+        if (_texts is not [.., var last] || !ReferenceEquals(last.Text, text))
+        {
+            return text;
+        }
+
+        if (_systems.TryGetValue(text, out string? known))
+        {
+            _texts[^1] = last with { Text = known };
+            return known;
+        }
+
+        if (_systems.Count < MostSystems)
+        {
+            _systems.Add(text);
+        }
+
+        return text;
     }
 
     private string Unusable(string why, string value)

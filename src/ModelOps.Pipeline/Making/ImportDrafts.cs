@@ -41,10 +41,10 @@ public static class ImportDrafts
             Settings = model.AddTo(new KeyFields().Add("unreviewed", request.Unreviewed).Add("personalData", ImportLogs.Word(request.PersonalData))),
         };
         MadeFrom made = MadeFile.Write(request.Output, rows, about, log, mayBeEmpty: true);
-        return new MakingResult(request.Output, made, Story(made, review, request), review);
+        return new MakingResult(request.Output, made, $"{MakingSources.Rows(made.Rows)}: {Story(review, request)}", review);
     }
 
-    internal static string Story(MadeFrom made, DraftCounts review, MakingRequest request)
-        => $"{MakingSources.Rows(made.Rows)}: {review.Accepted} drafts accepted, {review.Corrected} corrected, {review.Rejected} rejected, {review.Open} "
+    internal static string Story(DraftCounts review, MakingRequest request)
+        => $"{review.Accepted} drafts accepted, {review.Corrected} corrected, {review.Rejected} rejected, {review.Open} "
             + $"{(review.Open == 0 || !request.Unreviewed ? "not reviewed" : "taken unreviewed")}{(review.Open > 0 ? $" (review: {string.Join(", ", request.Sheets)})" : "")}";
 }

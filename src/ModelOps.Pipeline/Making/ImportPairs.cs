@@ -35,7 +35,7 @@ public static class ImportPairs
         ReviewFile? ratings = rated is null ? null : AddRated(rows, rated, margin, log);
         MadeFrom made = MadeFile.Write(request.Output, rows, About(request, files, rated, margin, votes, ratings), log, mayBeEmpty: open.Length > 0);
         string waiting = rows.PassedOver.GetValueOrDefault(PairRows.NotCompared) is > 0 and int wait && open.Length > 0 ? $"; {wait} wait on {string.Join(", ", request.Sheets)}" : "";
-        return new MakingResult(request.Output, made, $"{made.Rows} pairs{MakingSources.PassedOver(made.PassedOver)}{waiting}");
+        return new MakingResult(request.Output, made, $"{made.Rows} {(made.Rows == 1 ? "pair" : "pairs")}{MakingSources.PassedOver(made.PassedOver)}{waiting}");
     }
 
     private static ReviewFile AddRated(MadeRows rows, RatedAnswers rated, double margin, IStageLog log)

@@ -55,7 +55,7 @@ public static class ImportRaft
         about = about with { Inputs = [.. files.Concat(documents).Concat(review is null ? [] : request.Sheets.Where(File.Exists)).Select(MadeInput.Of)] };
         MadeFrom made = MadeFile.Write(request.Output, rows, about, log, mayBeEmpty: review is not null);
         string story = $"{MakingSources.Rows(made.Rows)} of {arranged.Count} questions over {library.Count} passages, {arranged.Count(i => !i.HasGolden)} questions without the passage that answers them";
-        return new MakingResult(request.Output, made, review is null ? story + MakingSources.PassedOver(made.PassedOver) : $"{story}; {ImportDrafts.Story(made, review, request)}", review);
+        return new MakingResult(request.Output, made, review is null ? story + MakingSources.PassedOver(made.PassedOver) : $"{story}; {ImportDrafts.Story(review, request)}", review);
     }
 
     private static (MadeFrom About, DraftCounts Review) Draft(

@@ -23,7 +23,7 @@ public sealed class ImportRowsTests
         Assert.Equal((ExitCode.Ok, "", $"{folder["data/train/logs.jsonl"]}: 1 row of 2 exchanges, 1 of them corrected; passed over: 1 without feedback\n"), (rows.ExitCode, rows.Error, rows.Output));
         JsonNode said = JsonNode.Parse(json.Output)!;
         Assert.Equal(("import logs", 1, folder["data/train/logs.provenance.json"]), ((string?)said["verb"], (int)said["rows"]!, (string?)said["provenance"]));
-        Assert.Equal((ExitCode.Ok, true), (pairs.ExitCode, pairs.Output.Contains("1 pairs", StringComparison.Ordinal)));
+        Assert.Equal((ExitCode.Ok, true), (pairs.ExitCode, pairs.Output.Contains(": 1 pair;", StringComparison.Ordinal)));
         Assert.Equal((ExitCode.BadInput, true), (broken.ExitCode, broken.Error.Contains("2026.jsonl(3,2): error MOPS1001", StringComparison.Ordinal)));
     }
 
