@@ -73,7 +73,7 @@ internal sealed class ExchangeParser
             _unusable ??= "no question";
         }
 
-        var exchange = new Exchange(At(root.Offset), prompt, answer) { Unusable = _unusable ?? (string.IsNullOrWhiteSpace(answer) ? "no answer" : null), Texts = _texts };
+        var exchange = new Exchange(At(root.Offset), [.. prompt], answer) { Unusable = _unusable ?? (string.IsNullOrWhiteSpace(answer) ? "no answer" : null), Texts = [.. _texts] };
         return new LogLine(At(root.Offset), ids, exchange.With(given), null, given);
     }
 

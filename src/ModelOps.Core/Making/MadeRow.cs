@@ -59,6 +59,6 @@ public sealed record MadeRow(ReadOnlyMemory<byte> Json, SourceLocation From, IRe
             json.WriteEndObject();
         }
 
-        return buffer.WrittenMemory;
+        return buffer.WrittenSpan.ToArray(); // the buffer is larger
     }
 }
