@@ -41,6 +41,27 @@ public sealed class PointerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_of_bedrock_is_asked_in_its_own_words_and_signed()
+    {
+        // Of this process alone; the secret and the tokens stay out of it.
+        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", FakeBedrock.KeyId);
+        Environment.SetEnvironmentVariable("AWS_SESSION_TOKEN", null);
+        Environment.SetEnvironmentVariable("AWS_REGION", FakeBedrock.Region);
+        using var fake = new FakeBedrock { SessionToken = null };
+        var options = new ModelRuntimeOptions { Endpoint = new Uri(fake.Serve()), ApiKey = FakeProvider.Key, ProviderModel = "amazon.nova-micro-v1:0" };
+        string folder = Write(manifest => manifest with { Pointer = new ModelPointer("bedrock", "arn:aws:bedrock:us-east-1:123456789012:custom-model/m/0123456789ab", "https://bedrock.us-east-1.amazonaws.com") { MaxTokensMember = "maxTokens" } });
+        using ModelChatClient client = ModelChatClient.Open(folder, options);
+
+        ChatResponse answer = await client.GetResponseAsync("till");
+        string streamed = string.Concat((await client.GetStreamingResponseAsync("till").ToListAsync()).Select(u => u.Text));
+
+        Assert.Equal(("I do not know.", "I do not know.", 2L), (answer.Text, streamed, answer.Usage!.OutputTokenCount));
+        Assert.Empty(fake.NotAllowed);
+        Assert.All(fake.Requests, r => Assert.DoesNotContain(r.Headers.Values, value => value.Contains(FakeProvider.Key, StringComparison.Ordinal)));
+        Assert.Equal("MOPS7160", Assert.Throws<DiagnosticException>(() => ModelChatClient.Open(folder, new ModelRuntimeOptions { Endpoint = options.Endpoint })).Diagnostic.Code);
+    }
+
+    [Fact]
     public async Task What_the_caller_says_comes_first_and_what_no_provider_can_do_is_refused()
     {
         using ModelChatClient client = Open();
@@ -127,6 +148,8 @@ public sealed class PointerTests : IDisposable
     [InlineData("openai", "https://api.openai.com.evil.example/v1", false)]
     [InlineData("azure", "https://evil.example/.openai.azure.com", false)]
     [InlineData("azure", "https://openai.azure.com.evil.example/v1", false)]
+    [InlineData("bedrock", "https://bedrock.us-west-2.amazonaws.com", true)]
+    [InlineData("bedrock", "https://bedrock.s3.amazonaws.com", false)]
     [InlineData("openai", "https://api.together.ai/v1", false)]
     [InlineData("vertex", "https://europe-west4-aiplatform.googleapis.com/v1", true)]
     [InlineData("vertex", "https://aiplatform.googleapis.com.evil.example/v1", false)]

@@ -15,8 +15,7 @@ internal sealed class PointerModel : IAnswers
 {
     private const int Attempts = 4;
 
-    // A redirect would take the key to another server.
-    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _client;
     private readonly CancellationTokenSource _closing = new();
     private readonly ModelRuntimeOptions _options;
     private readonly PackageFolder _folder;
@@ -42,6 +41,7 @@ internal sealed class PointerModel : IAnswers
             MaxTokensMember = _pointer.MaxTokensMember ?? "max_tokens", ApiKeyVariable = variable, KeyHeader = RemoteTrainers.Find(_pointer.Provider)?.KeyHeader ?? KeyHeaders.Bearer,
         };
         _credential = CredentialOf(options.ApiKey);
+        _client = new HttpClient(Network()) { Timeout = Timeout.InfiniteTimeSpan };
         _address = _api.Address(_endpoint, Environment.GetEnvironmentVariable, streamed: true);
     }
 
@@ -183,9 +183,29 @@ internal sealed class PointerModel : IAnswers
             : throw new DiagnosticException(PointerErrors.Refused(Manifest.Id, _pointer.Provider, (int)response.StatusCode, said));
     }
 
+    /// <summary>What carries a question: the network, below what words and signs it where the provider is asked in a way of its own.</summary>
+    private HttpMessageHandler Network()
+    {
+        if (RemoteTrainers.Find(_pointer.Provider) is not { Ask: { } ask } trainer)
+        {
+            // A redirect would take the key to another server.
+            return new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        }
+
+        // To an address that the app names nothing is signed with a key of the environment's.
+        string? key = _options.ApiKey ?? (_options.Endpoint is null ? Environment.GetEnvironmentVariable(trainer.KeyVariable) : null);
+        return string.IsNullOrWhiteSpace(key) ? throw new DiagnosticException(PointerErrors.NoKey(Manifest.Id, _pointer.Provider, trainer.KeyVariable))
+            : ask(new TrainerConnection(_endpoint.Url, trainer.KeyVariable, name => name == trainer.KeyVariable ? key : Environment.GetEnvironmentVariable(name)));
+    }
+
     // A key that the app itself gives is sent as it is; what an environment has may be more than a key.
     private ICredential? CredentialOf(string? given)
     {
+        if (RemoteTrainers.Find(_pointer.Provider)?.Ask is not null)
+        {
+            return null; // It signs, and hides what it signed with.
+        }
+
         if (!string.IsNullOrWhiteSpace(given) || _endpoint.ApiKeyVariable is not { } variable)
         {
             return string.IsNullOrWhiteSpace(given) ? null : new KeyCredential(given.Trim(), _endpoint.KeyHeader);
