@@ -191,7 +191,7 @@ internal sealed class Planner(PlanRequest request, IStageLog log, CancellationTo
     /// <summary>From above; the build counts the rows themselves before anything is sent.</summary>
     private static Price PriceOf(TypedSettings settings, TrainingWork work)
         => settings.Remote is not { } remote ? Price.Local
-            : remote.Prices().Of(remote.Trainer.Name, remote.Model) is { } price ? new Price(remote.Trainer.Name, work.Bytes / 3 * price.Training / 1_000_000m, price.Currency)
+            : remote.Prices().Of(remote.Trainer.Name, remote.Model) is { } price ? new Price(remote.Trainer.Name, price.TrainingOf(work.Bytes / Backends.Trainers.TrainingRows.BytesPerToken), price.Currency)
             : throw Backends.Trainers.TrainerErrors.NoPrice(remote.Trainer.Name, remote.Model, remote.PriceFile);
 
     private void PlanEvaluate(EvaluationPlan plan, DatasetManifest dataset, string model)
