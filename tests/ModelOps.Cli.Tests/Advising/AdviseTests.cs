@@ -45,20 +45,15 @@ public sealed class AdviseTests
         Assert.Contains("the property ModelOpsMustCite", run.Output, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("""{ "knowlege": "facts" }""", "MOPS9020")]
-    [InlineData("""{ "thresholds": { "minimumGain": -1 } }""", "MOPS9020")]
-    [InlineData("""[1]""", "MOPS9020")]
-    [InlineData("""{}""", "MOPS9021")]
-    public async Task What_only_people_know_is_checked(string file, string code)
+    [Fact]
+    public async Task What_only_people_know_is_checked()
     {
-        using var project = new FixtureProject(code == "MOPS9021" ? "<PropertyGroup><ModelOpsLatencyLimit>soon</ModelOpsLatencyLimit></PropertyGroup>" : "");
-        File.WriteAllText(Path.Combine(project.Folder, "advise.json"), file);
+        using var project = new FixtureProject("<PropertyGroup><ModelOpsLatencyLimit>soon</ModelOpsLatencyLimit></PropertyGroup>");
 
         ToolRun run = await ToolRun.OfAsync(["advise", project.Path]);
 
-        Assert.Equal(ExitCode.BadInput, run.ExitCode);
-        Assert.Contains($"error {code}", run.Error, StringComparison.Ordinal);
+        Assert.Equal((ExitCode.BadInput, ""), (run.ExitCode, run.Output));
+        Assert.Contains("error MOPS9021: ModelOpsLatencyLimit is 'soon'", run.Error, StringComparison.Ordinal);
     }
 
     /// <summary>The builds that <c>--run</c> asks for, with an evaluation that only writes down which rows it was given.</summary>
