@@ -9,13 +9,15 @@ public static class AtomicFile
 
     /// <summary>For content that is too large to hold: written beside the file, which is left alone when it has these bytes already. True when it was written.</summary>
     /// <param name="durable">False for what a build can make again and knows by its stamp: whole or none for every reader, but not flushed to the disk, which for a large file takes longer than making it.</param>
-    public static bool WriteIfDifferent(string path, Action<FileStream> write, bool durable = true)
+    public static bool WriteIfDifferent(string path, Action<Stream> write, bool durable = true)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return Write(path, TemporaryName(path), write, durable: durable, wanted: temporary => !File.Exists(path)
-            || new FileInfo(path).Length != new FileInfo(temporary).Length
-            || Digest.OfFile(path) != Digest.OfFile(temporary));
+        return Write(path, TemporaryName(path), write, durable: durable, wanted: temporary => Differ(path, temporary));
     }
+
+    /// <summary>Whether a file is absent or has other bytes than another one.</summary>
+    internal static bool Differ(string path, string other)
+        => !File.Exists(path) || new FileInfo(path).Length != new FileInfo(other).Length || Digest.OfFile(path) != Digest.OfFile(other);
 
     /// <summary>Leaves the file and its time stamp alone when it has these bytes already. True when it was written.</summary>
     public static bool WriteIfDifferent(string path, ReadOnlyMemory<byte> bytes)
@@ -53,7 +55,7 @@ public static class AtomicFile
 
     /// <param name="temporary">On the same file system as <paramref name="path"/>.</param>
     /// <param name="wanted">Asked about the complete temporary file before it takes its place.</param>
-    internal static bool Write(string path, string temporary, Action<FileStream> write, Func<string, bool> wanted, bool durable = true)
+    internal static bool Write(string path, string temporary, Action<Stream> write, Func<string, bool> wanted, bool durable = true)
     {
         try
         {

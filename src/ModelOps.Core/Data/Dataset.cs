@@ -37,7 +37,10 @@ public sealed class Dataset
     /// Writes the row file that a worker reads: <c>{"id":…,"messages":[…]}</c> a line, or <c>{"id":…,"prompt":[…],"chosen":[…],"rejected":[…]}</c>.
     /// Leaves a file with the same bytes alone; true when it was written.
     /// </summary>
-    public bool WriteRows(string path) => AtomicFile.WriteIfDifferent(path, stream => RowFile.Write(Rows, stream.SafeFileHandle), durable: false);
+    public bool WriteRows(string path) => AtomicFile.WriteIfDifferent(path, stream => WriteRows(stream, CancellationToken.None), durable: false);
+
+    /// <summary>The same into a stream.</summary>
+    public void WriteRows(Stream stream, CancellationToken cancellation) => RowFile.Write(Rows, stream, cancellation);
 
     private static Digest DigestOf(RowOrder order, IReadOnlyList<Row> rows)
     {

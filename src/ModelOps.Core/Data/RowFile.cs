@@ -1,62 +1,33 @@
-using Microsoft.Win32.SafeHandles;
 using ModelOps.Core.Artifacts;
 
 namespace ModelOps.Core.Data;
 
-/// <summary>The row file that a worker reads, written in parts whose places are known before, side by side.</summary>
+/// <summary>The row file that a worker reads.</summary>
 internal static class RowFile
 {
     private const int BufferSize = 1 << 20;
 
-    /// <summary>Rows from which a second part is worth its thread.</summary>
-    private const int RowsPerPart = 10_000;
-
-    /// <summary>Each part holds a window of every spilled block.</summary>
-    private const int MaxParts = 4;
-
-    public static void Write(IReadOnlyList<Row> rows, SafeFileHandle file)
-    {
-        int parts = Math.Clamp(rows.Count / RowsPerPart, 1, Math.Min(MaxParts, Environment.ProcessorCount));
-        int First(int part) => (int)((long)rows.Count * part / parts);
-        long[] places = new long[parts + 1];
-        for (int part = 0; part < parts; part++)
-        {
-            places[part + 1] = places[part];
-            for (int i = First(part); i < First(part + 1); i++)
-            {
-                places[part + 1] += Length(rows[i]);
-            }
-        }
-
-        Parallel.For(0, parts, part => WritePart(rows, First(part), First(part + 1), file, places[part]));
-    }
-
-    private static void WritePart(IReadOnlyList<Row> rows, int from, int to, SafeFileHandle file, long place)
+    public static void Write(IReadOnlyList<Row> rows, Stream stream, CancellationToken cancellation)
     {
         var windows = new RowWindows();
         byte[] buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
         int filled = 0;
-        for (int i = from; i < to; i++)
+        foreach (Row row in rows)
         {
-            int length = Length(rows[i]);
+            int length = Length(row);
             if (filled + length > buffer.Length)
             {
-                Flush();
+                cancellation.ThrowIfCancellationRequested();
+                stream.Write(buffer, 0, filled);
+                filled = 0;
                 buffer = length > buffer.Length ? GC.AllocateUninitializedArray<byte>(length) : buffer;
             }
 
-            Format(rows[i], windows.Read(rows[i]), buffer.AsSpan(filled));
+            Format(row, windows.Read(row), buffer.AsSpan(filled));
             filled += length;
         }
 
-        Flush();
-
-        void Flush()
-        {
-            RandomAccess.Write(file, buffer.AsSpan(0, filled), place);
-            place += filled;
-            filled = 0;
-        }
+        stream.Write(buffer, 0, filled);
     }
 
     private static int Length(Row row)

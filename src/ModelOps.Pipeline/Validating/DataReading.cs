@@ -72,7 +72,9 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
         DataChecks checks = new() { Findings = findings, NearDuplicates = settings?.NearDuplicateThreshold ?? 0, AnswerSchema = AnswerSchema() };
         DatasetKind[] kinds = [.. _sets.Where(s => s.Items.Count > 0 || s.Kind is DatasetKind.Training or DatasetKind.Evaluation).Select(s => s.Kind)];
         datasets = DatasetReview.Read(kinds, checks, (kind, wanted) => ReadSet(kind, wanted, log, cancellation));
-        if (datasets.Count == kinds.Length)
+        bool complete = datasets.Count == kinds.Length;
+        using PendingRows? rows = complete && !request.AskOnly && !log.HasErrors ? new PendingRows(datasets, request.Files) : null;
+        if (complete)
         {
             DatasetReview.Compare(datasets, checks);
             string[] logs = [.. _inputs.OfType(Names.ProductionLog).Select(i => i.FullPath)];
@@ -95,9 +97,11 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
         }
 
         DatasetManifest manifest = DatasetManifest.Of(_inputs.ProjectDirectory, datasets, _inputs.HasSources ? _sources.FileOf : null);
-        if (!request.AskOnly)
+        if (rows is not null)
         {
-            Write(datasets, manifest);
+            Task listing = Task.Run(() => manifest.Write(request.Files.Dataset), CancellationToken.None);
+            rows.Commit();
+            listing.GetAwaiter().GetResult();
         }
 
         return manifest;
@@ -154,29 +158,6 @@ internal sealed class DataReading(ValidateRequest request, TypedSettings? settin
         catch (InvalidSchemaException)
         {
             return null;
-        }
-    }
-
-    private void Write(IReadOnlyList<Dataset> datasets, DatasetManifest manifest)
-    {
-        Task listing = Task.Run(() => manifest.Write(request.Files.Dataset));
-        try
-        {
-            foreach (DatasetKind kind in Enum.GetValues<DatasetKind>())
-            {
-                if (datasets.FirstOrDefault(d => d.Kind == kind) is { } dataset)
-                {
-                    dataset.WriteRows(request.Files.Rows(kind));
-                }
-                else
-                {
-                    File.Delete(request.Files.Rows(kind));
-                }
-            }
-        }
-        finally
-        {
-            listing.GetAwaiter().GetResult();
         }
     }
 
