@@ -55,6 +55,12 @@ public sealed class RealEngine
         File.WriteAllBytes(repository.PathOf("base/model.safetensors"), weights[..(weights.Length / 2)]);
         BuildResult truncated = repository.Build("--no-restore");
         File.WriteAllBytes(repository.PathOf("base/model.safetensors"), weights);
+        string rows = Directory.GetFiles(repository.PathOf("Triage/data/train"), "*.jsonl")[0];
+        int line = File.ReadAllLines(rows).Length + 1;
+        File.AppendAllText(rows, $$"""{"prompt":"Repeat this for ann@contoso.de.","completion":"{{string.Join(' ', Enumerable.Range(0, 1500))}}"}""" + "\n");
+        repository.Write(
+            "Triage/.editorconfig",
+            "[data/train/*.jsonl]\ndotnet_diagnostic.MOPS1041.severity = none\n[data/eval/*.jsonl]\ndotnet_diagnostic.MOPS1064.severity = error\n[*.jsonl]\ndotnet_diagnostic.MOPS1054.severity = warning\n");
         BuildResult good = repository.Build("--no-restore");
 
         Assert.Equal(["MOPS3052"], module.Codes);
@@ -62,6 +68,11 @@ public sealed class RealEngine
         Assert.Equal(["MOPS3051"], truncated.Codes);
         Assert.Contains("model.safetensors", truncated.Output, StringComparison.Ordinal);
         Assert.True(good.Succeeded, good.Output);
+        Assert.Contains($"{Path.GetFileName(rows)}({line},1): warning MOPS1064: ", good.Output, StringComparison.Ordinal);
+
+        // A glob decides for the files that it names: an address here is none of our business, a note is worth a warning.
+        Assert.Contains("warning MOPS1054: ", good.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("MOPS1041", good.Output, StringComparison.Ordinal);
         repository.Done();
     }
 
