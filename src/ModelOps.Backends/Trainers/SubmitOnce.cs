@@ -51,6 +51,12 @@ internal sealed class SubmitOnce(RemoteRequest request, IRemoteTrainer trainer, 
     {
         RemoteTraining.RequireConsent(estimate, request);
 
+        if (request.Wait)
+        {
+            // What this build's evaluation lacks is said before anybody pays for a model that it could not ask.
+            request.Trainer.Serve?.Invoke(request.Connection).Dispose();
+        }
+
         await WarnAsync().ConfigureAwait(false);
         log.Message($"  {request.Trainer.Title}: at most {estimate}", important: true);
         var file = new TrainingFile($"modelops-{Digest.Of(content).Hex[..24]}.jsonl", content);
