@@ -46,7 +46,7 @@ internal sealed class AdviseRun(Terminal terminal, BuildRequest request, Project
         AtomicFile.WriteIfDifferent(rows, Encoding.UTF8.GetBytes(string.Concat(RowsOf(percent).Select(line => line + "\n"))));
         AtomicFile.WriteIfDifferent(targets, Encoding.UTF8.GetBytes(TargetsWith(rows, share.Directory)));
         return _build.RunAsync(
-            whole with { Properties = [.. whole.Properties, $"{CustomTargets}={targets}"] }, outputIsData: true, cancellation);
+            whole with { Restore = false, Properties = [.. whole.Properties, $"{CustomTargets}={targets}"] }, outputIsData: true, cancellation);
     }
 
     /// <summary>The first of the rows in the order of their digests, as they are written in the project's files.</summary>

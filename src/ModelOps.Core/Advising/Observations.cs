@@ -29,7 +29,7 @@ internal static class Observations
             Difference gain = project.Compare(tuned, other);
             yield return new AdviceReason("gain", project.IsGain(gain) ? ReasonKind.For : ReasonKind.Against, Text($"{Name(tuned)} {tuned.Value:0.000} against {Name(other)} {other.Value:0.000}: {Figure(gain)}, {project.Bar:0.000} is asked for"));
         }
-        else
+        else if (!project.Prompts.Any())
         {
             yield return new AdviceReason("gain", ReasonKind.NotMeasured, "what a prompt does: a .prompty file in prompts/");
         }
@@ -142,6 +142,11 @@ internal static class Observations
         }
     }
 
+    private static IEnumerable<string> Missing(TrainingEconomy money) => new (bool Is, string What)[]
+    {
+        (money.RequestsPerMonth is null, "ModelOpsRequestsPerMonth"), (money.SavingThousand is null, "the prices of both"), (!money.PeopleSaid, "\"money\" in advise.json (hours, hosting, maintenance)"),
+    }.Where(m => m.Is).Select(m => m.What);
+
     private static IEnumerable<AdviceReason> Money(AdviceCase project)
     {
         if (project.Money is not { } money)
@@ -152,12 +157,12 @@ internal static class Observations
 
         string payback = money.PaybackMonths switch
         {
-            null => "whether it pays back is not known: it needs ModelOpsRequestsPerMonth, the prices of both, and \"money\" in advise.json (hours, hosting, maintenance)",
+            null => $"whether it pays back is not known without {string.Join(", ", Missing(money))}",
             double.PositiveInfinity => "the savings never pay for it",
             { } months => Text($"paid back in {months:0.0} months"),
         };
         string breakEven = money.BreakEvenRequests is { } requests ? Text($"; break-even at {requests:0} requests a month") : "";
         yield return new AdviceReason("money", money.PaybackMonths is { } m && m <= project.Thresholds.PaybackMonths ? ReasonKind.For : ReasonKind.Note,
-            Text($"{money.Once:0.00} {money.Currency} until the first release ({money.Iterations} trainings and evaluations{(money.TrainingTokens is { } tokens ? Text($" of {tokens} tokens, {(money.TokensAreExact ? "counted" : "estimated")},") : ",")} {money.DataHours:0.#} hours for data), then {money.Monthly:0.00} a month{breakEven}; {payback}"));
+            Text($"{money.Once:0.00} {money.Currency} until the first release ({money.Iterations} trainings{(money.TrainingTokens is { } tokens ? Text($" of {tokens} tokens, {(money.TokensAreExact ? "counted" : "estimated")},") : "")} and evaluations, {money.DataHours:0.#} hours for data), then {money.Monthly:0.00} a month{breakEven}; {payback}"));
     }
 }
