@@ -13,7 +13,7 @@ public static class PreparationErrors
         => Error("MOPS1091", $"The header has no column '{ForeignText.Clean(column, 60)}'; it has {Names(columns)}. Name the columns in the project: <SourceData Include=\"…\" Format=\"Csv\" Prompt=\"question\" Completion=\"answer\" />.", at);
 
     public static Diagnostic RepeatedColumn(SourceLocation at, string column)
-        => Error("MOPS1091", $"The header has the column '{ForeignText.Clean(column, 60)}' twice, so it is not clear which one is meant. Rename one of them.", at);
+        => Error("MOPS1099", $"The header has the column '{ForeignText.Clean(column, 60)}' twice, so it is not clear which one is meant. Rename one of them.", at);
 
     public static Diagnostic NoField(SourceLocation at, SourceFormat format, string field, IEnumerable<string> fields)
         => Error("MOPS1092", $"The record has no '{ForeignText.Clean(field, 60)}', which {format} needs; it has {Names(fields)}. Correct the record or the source's Format, or drop such records with <RowFilter Include=\"Valid\" />.", at);
