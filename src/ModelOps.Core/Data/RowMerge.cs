@@ -31,11 +31,12 @@ internal static class RowMerge
             places[part + 1] = places[part] + starts.Sum(s => s[part + 1] - s[part]);
         }
 
-        Parallel.For(0, cuts.Length + 1, options, part =>
+        // One buffer a thread: what each part loaded anew would be a gigabyte of garbage.
+        Parallel.For(0, cuts.Length + 1, options, () => Array.Empty<byte>(), (part, _, buffer) =>
         {
             var slices = full.Select((rows, i) => new ArraySegment<Row>(rows, starts[i][part], starts[i][part + 1] - starts[i][part])).Where(s => s.Count > 0);
-            Order([.. slices], merged.AsSpan(places[part]..places[part + 1]), 2 * partSize);
-        });
+            return Order([.. slices], merged.AsSpan(places[part]..places[part + 1]), 2 * partSize, buffer);
+        }, _ => { });
         return merged;
     }
 
@@ -88,26 +89,36 @@ internal static class RowMerge
         return starts;
     }
 
-    private static void Order(ArraySegment<Row>[] slices, Span<Row> target, long most)
+    /// <returns>The buffer, or a larger one.</returns>
+    private static byte[] Order(ArraySegment<Row>[] slices, Span<Row> target, long most, byte[] buffer)
     {
         var rows = new Row[target.Length];
         var texts = new ReadOnlyMemory<byte>[target.Length];
-        Dictionary<Digest, ReadOnlyMemory<byte>>? known = slices.Sum(s => s.Sum(r => (long)r.Length)) > most ? [] : null;
-        var loaded = new List<RowBytes>();
-        int at = 0;
+        long size = slices.Sum(s => s.Sum(r => (long)r.Length));
+        Dictionary<Digest, ReadOnlyMemory<byte>>? known = size > most ? [] : null;
+        if (known is null && buffer.Length < size)
+        {
+            buffer = GC.AllocateUninitializedArray<byte>((int)(size + (size / 4)));
+        }
+
+        (int at, int filled) = (0, 0);
         foreach (ArraySegment<Row> slice in slices)
         {
-            RowBytes? bytes = known is null ? RowBytes.Load(slice) : null;
+            RowSource source = slice[0].Source;
+            int start = slice[0].Start, length = slice[^1].Start + slice[^1].Length - start;
+            bool load = known is null && source.IsSpilled;
+            if (load)
+            {
+                source.Read(start, buffer.AsSpan(filled, length));
+            }
+
             foreach (Row row in slice)
             {
                 rows[at] = row;
-                texts[at++] = bytes?.Of(row) ?? Known(row, known!);
+                texts[at++] = known is not null ? Known(row, known) : load ? buffer.AsMemory(filled + row.Start - start, row.Length) : source.Memory.Slice(row.Start, row.Length);
             }
 
-            if (bytes is not null)
-            {
-                loaded.Add(bytes);
-            }
+            filled += load ? length : 0;
         }
 
         int[] order = CanonicalOrder.Of(texts);
@@ -116,7 +127,7 @@ internal static class RowMerge
             target[i] = rows[order[i]];
         }
 
-        loaded.ForEach(bytes => bytes.Dispose());
+        return buffer;
     }
 
     private static ReadOnlyMemory<byte> Known(Row row, Dictionary<Digest, ReadOnlyMemory<byte>> known)
