@@ -9,7 +9,7 @@ namespace ModelOps.Backends.Trainers.Azure;
 /// <summary>Files and fine-tuning jobs as Azure OpenAI's v1 API has them. There is no metadata: a training's key travels in the suffix, which the list of jobs shows.</summary>
 internal sealed class AzureTrainer : IRemoteTrainer
 {
-    private const int PageSize = 100, MostPages = 1000, ImportLooks = 200;
+    private const int ImportLooks = 200;
     private static readonly byte[] s_mark = [0xEF, 0xBB, 0xBF];
     private readonly ProviderClient _client;
     private readonly string? _trainingType;
@@ -54,24 +54,11 @@ internal sealed class AzureTrainer : IRemoteTrainer
 
     public Task<decimal?> EstimateAsync(TrainingOrder order, string fileId, CancellationToken cancellation) => Task.FromResult<decimal?>(null);
 
-    public async Task<IReadOnlyList<RemoteJob>> FindJobsAsync(TrainingOrder order, CancellationToken cancellation)
+    public Task<IReadOnlyList<RemoteJob>> FindJobsAsync(TrainingOrder order, CancellationToken cancellation)
     {
-        string prefix = (order with { Attempt = TrainingOrder.FirstAttempt }).Name, after = "";
-        var jobs = new List<RemoteJob>();
-        for (int page = 0; page < MostPages; page++)
-        {
-            Reply reply = await _client.GetAsync("the list of jobs", $"/fine_tuning/jobs?limit={PageSize}{after}", cancellation).ConfigureAwait(false);
-            JsonElement[] listed = [.. reply.Body.List("data")];
-            jobs.AddRange(listed.Where(j => j.Text("suffix") is { } suffix && (suffix == prefix || suffix.StartsWith(prefix + "-", StringComparison.Ordinal))).Select(Read));
-            if (listed.Length == 0 || reply.Body.Member("has_more") is not { ValueKind: JsonValueKind.True } || listed[^1].Text("id") is not { } last)
-            {
-                break;
-            }
-
-            after = $"&after={Uri.EscapeDataString(last)}";
-        }
-
-        return jobs;
+        string prefix = (order with { Attempt = TrainingOrder.FirstAttempt }).Name;
+        return OpenAiJobs.ListAsync(
+            _client, "", job => job.Text("suffix") is { } suffix && (suffix == prefix || suffix.StartsWith(prefix + "-", StringComparison.Ordinal)), Read, cancellation);
     }
 
     public async Task<Creation> CreateAsync(TrainingOrder order, string fileId)
@@ -86,14 +73,7 @@ internal sealed class AzureTrainer : IRemoteTrainer
         }
 
         Reply reply = await _client.SendOnceAsync("the creation of a job", () => _client.Request(HttpMethod.Post, "/fine_tuning/jobs", body), CancellationToken.None).ConfigureAwait(false);
-        return reply switch
-        {
-            { Kind: ReplyKind.Done } when reply.Body.Text("id") is not null => new Creation.Done(Read(reply.Body)),
-            { Kind: ReplyKind.NotCarriedOut } => new Creation.NotMade(reply.Said, reply.Wait),
-            { Kind: ReplyKind.Refused } when OpenAiTrainer.IsFileGone(reply, fileId) => new Creation.FileGone(reply.Said),
-            { Kind: ReplyKind.Refused } => throw TrainerErrors.Refused(_client.Trainer, "the creation of a job", reply.Status, reply.Said),
-            _ => new Creation.InDoubt(reply.Said),
-        };
+        return OpenAiJobs.Outcome(reply, _client.Trainer, fileId, Read);
     }
 
     public async Task<RemoteJob?> GetAsync(string id, CancellationToken cancellation)

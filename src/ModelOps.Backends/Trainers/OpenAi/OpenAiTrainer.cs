@@ -9,7 +9,6 @@ namespace ModelOps.Backends.Trainers.OpenAi;
 internal sealed class OpenAiTrainer : IRemoteTrainer
 {
     public const string KeyMember = "modelops_key", AttemptMember = "modelops_attempt";
-    private const int PageSize = 100, MostPages = 1000;
     private readonly ProviderClient _client;
 
     public OpenAiTrainer(TrainerConnection connection) => _client = new ProviderClient(OpenAiDescription.Trainer.Name, connection);
@@ -45,26 +44,9 @@ internal sealed class OpenAiTrainer : IRemoteTrainer
 
     public Task<decimal?> EstimateAsync(TrainingOrder order, string fileId, CancellationToken cancellation) => Task.FromResult<decimal?>(null);
 
-    public async Task<IReadOnlyList<RemoteJob>> FindJobsAsync(TrainingOrder order, CancellationToken cancellation)
-    {
-        // A gateway that does not know the filter lists everything, so what comes is looked at as well.
-        string filter = $"limit={PageSize}&metadata[{KeyMember}]={order.Key}", after = "";
-        var jobs = new List<RemoteJob>();
-        for (int page = 0; page < MostPages; page++)
-        {
-            Reply reply = await _client.GetAsync("the list of jobs", $"/fine_tuning/jobs?{filter}{after}", cancellation).ConfigureAwait(false);
-            JsonElement[] listed = [.. reply.Body.List("data")];
-            jobs.AddRange(listed.Where(j => j.Member("metadata") is { } metadata && metadata.Text(KeyMember) == order.Key).Select(Read));
-            if (listed.Length == 0 || reply.Body.Member("has_more") is not { ValueKind: JsonValueKind.True } || listed[^1].Text("id") is not { } last)
-            {
-                break;
-            }
-
-            after = $"&after={Uri.EscapeDataString(last)}";
-        }
-
-        return jobs;
-    }
+    // A gateway that does not know the filter lists everything, so what comes is looked at as well.
+    public Task<IReadOnlyList<RemoteJob>> FindJobsAsync(TrainingOrder order, CancellationToken cancellation) => OpenAiJobs.ListAsync(
+        _client, $"&metadata[{KeyMember}]={order.Key}", job => job.Member("metadata") is { } metadata && metadata.Text(KeyMember) == order.Key, Read, cancellation);
 
     public async Task<Creation> CreateAsync(TrainingOrder order, string fileId)
     {
@@ -74,14 +56,7 @@ internal sealed class OpenAiTrainer : IRemoteTrainer
         body["suffix"] = $"modelops-{order.Key[..12]}";
         body["metadata"] = new JsonObject { [KeyMember] = order.Key, [AttemptMember] = order.Attempt };
         Reply reply = await _client.SendOnceAsync("the creation of a job", () => _client.Request(HttpMethod.Post, "/fine_tuning/jobs", body), CancellationToken.None).ConfigureAwait(false);
-        return reply switch
-        {
-            { Kind: ReplyKind.Done } when reply.Body.Text("id") is not null => new Creation.Done(Read(reply.Body)),
-            { Kind: ReplyKind.NotCarriedOut } => new Creation.NotMade(reply.Said, reply.Wait),
-            { Kind: ReplyKind.Refused } when IsFileGone(reply, fileId) => new Creation.FileGone(reply.Said),
-            { Kind: ReplyKind.Refused } => throw TrainerErrors.Refused(_client.Trainer, "the creation of a job", reply.Status, reply.Said),
-            _ => new Creation.InDoubt(reply.Said),
-        };
+        return OpenAiJobs.Outcome(reply, _client.Trainer, fileId, Read);
     }
 
     public async Task<RemoteJob?> GetAsync(string id, CancellationToken cancellation)
@@ -114,7 +89,4 @@ internal sealed class OpenAiTrainer : IRemoteTrainer
         "cancelled" => RemoteState.Cancelled,
         _ => RemoteState.Unknown,
     };
-
-    internal static bool IsFileGone(Reply reply, string fileId)
-        => reply.Said.Contains(fileId, StringComparison.Ordinal) || reply.Said.Contains("training_file", StringComparison.Ordinal) || reply.Code is "file_not_found" or "invalid_training_file";
 }
